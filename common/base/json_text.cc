@@ -1,0 +1,126 @@
+#include "common/base/json_text.h"
+
+#include <array>
+#include <charconv>
+
+namespace holeshot::base {
+
+namespace {
+
+// Length of the valid UTF-8 sequence at the start of `text` (RFC 3629: no surrogates, no overlong forms), 0 if none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  std::size_t length = 0;
+  unsigned low = 0x80;
+  unsigned high = 0xBF;
+  if (first >= 0xC2 && first <= 0xDF) {
+    length = 2;
+  } else if (first >= 0xE0 && first <= 0xEF) {
+    length = 3;
+    if (first == 0xE0) low = 0xA0;
+    if (first == 0xED) high = 0x9F;
+  } else if (first >= 0xF0 && first <= 0xF4) {
+    length = 4;
+    if (first == 0xF0) low = 0x90;
+    if (first == 0xF4) high = 0x8F;
+  }
+  if (length == 0 || text.size() < length) return 0;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
+  }
+  return length;
+}
+
+void append_control(std::string& out, unsigned char c) {
+  switch (c) {
+    case '\b': out += "\\b"; return;
+    case '\t': out += "\\t"; return;
+    case '\n': out += "\\n"; return;
+    case '\f': out += "\\f"; return;
+    case '\r': out += "\\r"; return;
+    default: break;
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out += "\\u00";
+  out += kDigits[c >> 4];
+  out += kDigits[c & 0x0F];
+}
+
+template <class Int>
+void append_int(std::string& out, Int value) {
+  std::array<char, 24> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  out.append(buffer.data(), end);
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text.front());
+    std::size_t used = 1;
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += static_cast<char>(c);
+    } else if (c < 0x20) {
+      append_control(out, c);
+    } else if (used = utf8_length(text); used > 0) {
+      out.append(text.substr(0, used));
+    } else {
+      out += "\xEF\xBF\xBD";
+      used = 1;
+    }
+    text.remove_prefix(used);
+  }
+  out += '"';
+}
+
+void JsonWriter::comma() {
+  if (need_comma_) out_ += ',';
+  need_comma_ = true;
+}
+void JsonWriter::open(char c) {
+  comma();
+  out_ += c;
+  need_comma_ = false;
+}
+void JsonWriter::close(char c) {
+  out_ += c;
+  need_comma_ = true;
+}
+void JsonWriter::key(std::string_view name) {
+  comma();
+  append_json_string(out_, name);
+  out_ += ':';
+  need_comma_ = false;
+}
+void JsonWriter::string(std::string_view text) {
+  comma();
+  append_json_string(out_, text);
+}
+void JsonWriter::number(std::uint64_t value) {
+  comma();
+  append_int(out_, value);
+}
+void JsonWriter::number_signed(std::int64_t value) {
+  comma();
+  append_int(out_, value);
+}
+void JsonWriter::boolean(bool value) {
+  comma();
+  out_ += value ? "true" : "false";
+}
+void JsonWriter::null() {
+  comma();
+  out_ += "null";
+}
+void JsonWriter::raw(std::string_view json) {
+  comma();
+  out_ += json;
+}
+
+}  // namespace holeshot::base
