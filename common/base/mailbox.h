@@ -1,4 +1,5 @@
-// Mailbox<T>: many threads put, one takes. Bounded, so a slow reader is felt by its writers instead of by the memory.
+// Mailbox<T>: many threads put, one takes. Bounded, so a slow reader is felt by its writers instead of by the
+// memory.
 #pragma once
 
 #include <chrono>
@@ -39,8 +40,8 @@ class Mailbox {
     return true;
   }
 
-  // All that is there, waiting until there is something, `stop` asks, the mailbox is closed, or `limit` has passed.
-  // Empty in the last three cases; a closed mailbox still gives out what it held.
+  // All that is there, waiting until there is something, `stop` asks, the mailbox is closed, or `limit` has
+  // passed. Empty in the last three cases; a closed mailbox still gives out what it held.
   std::vector<T> take_all(std::stop_token stop, std::optional<std::chrono::microseconds> limit = {}) {
     std::unique_lock lock(mutex_);
     auto something = [&] { return closed_ || !items_.empty(); };
