@@ -57,13 +57,13 @@ void check_json(const p3::Frame& f) {
 }
 
 void check_round_trip(const p3::Frame& f, const p3::Record& record) {
-  if (record.tor() == p3::tor::kClearPassing || record.tor() == p3::tor::kReset) return;
+  if (record.tor() == p3::tor::kClearPassing || record.tor() == p3::tor::kReset || !record.complete()) return;
   p3::FrameBuilder builder(record.tor(), record.version(), record.flags());
   for (const p3::Field& field : record.fields()) builder.bytes(field.tag, field.value);
   const Bytes wire = builder.finish();
   p3::Record again;
   std::size_t count = 0;
-  p3::Framer framer({.max_frame = 0xFFFF, .length = p3::LengthRule::kExact});
+  p3::Framer framer({.max_frame = 0xFFFF, .strictness = p3::Strictness::kExact});
   framer.feed(wire, [&](const p3::Frame& built) {
     ++count;
     again.assign(built);
@@ -81,7 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const p3::FramerOptions options{
       .max_frame = data[0] < 128 ? p3::kDefaultMaxFrame : 64U,
-      .length = data[0] % 2 == 0 ? p3::LengthRule::kCrcDecides : p3::LengthRule::kExact};
+      .strictness = data[0] % 2 == 0 ? p3::Strictness::kCrcDecides : p3::Strictness::kExact};
   const ByteView stream{data + 1, size - 1};
   const Outcome whole = frame(stream, stream.size() + 1, options);
   HOLESHOT_CHECK(whole.stats.bytes_in == whole.stats.frame_bytes + whole.stats.skipped_bytes() + whole.held,
