@@ -190,8 +190,7 @@ TEST(HttpHead, RandomDamageIsReadOrRefused) {
   int refused = 0;
   for (int round = 0; round < 5000; ++round) {
     std::string text = good;
-    for (auto edits = 1 + rng() % 3; edits > 0; --edits)
-      text[rng() % text.size()] = static_cast<char>(rng());
+    for (auto edits = 1 + rng() % 3; edits > 0; --edits) text[rng() % text.size()] = static_cast<char>(rng());
     if (std::holds_alternative<Refusal>(answer(text))) ++refused;
   }
   EXPECT_GT(refused, 1000);
