@@ -19,6 +19,7 @@ add_library(holeshot_options INTERFACE)
 target_compile_options(holeshot_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Woverloaded-virtual -Wnon-virtual-dtor -Wundef -Wformat=2 -Werror
+  -Wno-missing-field-initializers  # a designated initializer that leaves a field to its default is what we mean
   -fno-omit-frame-pointer)
 # Paths in binaries and in __FILE__ are those of the repository, not of a machine.
 target_compile_options(holeshot_options INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")

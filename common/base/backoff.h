@@ -1,5 +1,6 @@
-// Backoff: exponential with full jitter (each wait is uniform in [0, ceiling], the ceiling doubles up to a cap), so a
-// thousand gateways that lost the same server do not come back in step. It has no end: we never give up.
+// Backoff: exponential with full jitter (each wait is uniform in [0, ceiling], the ceiling doubles up to a
+// cap), so a thousand gateways that lost the same server do not come back in step. It has no end: we never
+// give up.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,8 @@ class Backoff {
   using Duration = std::chrono::microseconds;
 
   // REQUIRES: 0 < first <= cap. The seed makes waits repeatable in tests.
-  Backoff(Duration first, Duration cap, std::uint64_t seed) : first_(first), cap_(cap), ceiling_(first), rng_(seed) {}
+  Backoff(Duration first, Duration cap, std::uint64_t seed)
+      : first_(first), cap_(cap), ceiling_(first), rng_(seed) {}
 
   // The next wait; each call doubles the ceiling.
   Duration next() {

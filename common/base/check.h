@@ -8,7 +8,7 @@ namespace holeshot::base {
 }
 
 // HOLESHOT_CHECK(offset >= first, "offsets only rise");
-#define HOLESHOT_CHECK(condition, why)                                                              \
-  do {                                                                                              \
-    if (!(condition)) ::holeshot::base::check_failed(__FILE__, __LINE__, #condition, why);          \
+#define HOLESHOT_CHECK(condition, why)                                                     \
+  do {                                                                                     \
+    if (!(condition)) ::holeshot::base::check_failed(__FILE__, __LINE__, #condition, why); \
   } while (false)

@@ -8,7 +8,8 @@ namespace {
 template <class C>
 std::uint64_t now_us() {
   using std::chrono::duration_cast;
-  return static_cast<std::uint64_t>(duration_cast<std::chrono::microseconds>(C::now().time_since_epoch()).count());
+  return static_cast<std::uint64_t>(
+      duration_cast<std::chrono::microseconds>(C::now().time_since_epoch()).count());
 }
 }  // namespace
 

@@ -7,7 +7,8 @@ namespace holeshot::base {
 
 namespace {
 
-// Length of the valid UTF-8 sequence at the start of `text` (RFC 3629: no surrogates, no overlong forms), 0 if none.
+// Length of the valid UTF-8 sequence at the start of `text` (RFC 3629: no surrogates, no overlong forms), 0
+// if none.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);
@@ -36,12 +37,23 @@ std::size_t utf8_length(std::string_view text) {
 
 void append_control(std::string& out, unsigned char c) {
   switch (c) {
-    case '\b': out += "\\b"; return;
-    case '\t': out += "\\t"; return;
-    case '\n': out += "\\n"; return;
-    case '\f': out += "\\f"; return;
-    case '\r': out += "\\r"; return;
-    default: break;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    default:
+      break;
   }
   constexpr std::string_view kDigits = "0123456789abcdef";
   out += "\\u00";

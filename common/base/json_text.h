@@ -7,15 +7,16 @@
 
 namespace holeshot::base {
 
-// `text` as a JSON string with its quotes, escaped as RFC 8785 (and so ECMAScript) does: \b \t \n \f \r \" \\, other
-// control characters as \u00xx, everything else as it is. Bytes that are not UTF-8 become U+FFFD, so what is written
-// can always be read.
+// `text` as a JSON string with its quotes, escaped as RFC 8785 (and so ECMAScript) does: \b \t \n \f \r \"
+// \\, other control characters as \u00xx, everything else as it is. Bytes that are not UTF-8 become U+FFFD,
+// so what is written can always be read.
 void append_json_string(std::string& out, std::string_view text);
 
 // Whether all of `text` is UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF).
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-// {"a":1,"b":"x"} piece by piece. The caller writes keys in order (canonical form: sorted) and closes what it opened.
+// {"a":1,"b":"x"} piece by piece. The caller writes keys in order (canonical form: sorted) and closes what it
+// opened.
 //   JsonWriter w(out);  w.open_object();  w.key("seq");  w.number(7);  w.close_object();
 class JsonWriter {
  public:

@@ -16,10 +16,14 @@ std::atomic<LogFormat> g_format{LogFormat::kText};
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -35,7 +39,8 @@ std::string as_text(std::string_view room, std::string_view message, LogFields f
   return line;
 }
 
-// spdlog's own JSON pattern does not escape quotes, so the record is made here and spdlog adds only time and level.
+// spdlog's own JSON pattern does not escape quotes, so the record is made here and spdlog adds only time and
+// level.
 std::string as_json(std::string_view room, std::string_view message, LogFields fields) {
   std::string line = "\"room\":";
   append_json_string(line, room);

@@ -1,5 +1,5 @@
-// The program's log: one line per event on stderr (journald picks it up), as text for people or as JSON for machines.
-// Something is logged once, where it is handled. Thread-safe.
+// The program's log: one line per event on stderr (journald picks it up), as text for people or as JSON for
+// machines. Something is logged once, where it is handled. Thread-safe.
 #pragma once
 
 #include <cstdint>

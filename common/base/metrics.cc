@@ -22,8 +22,8 @@ Counter Metrics::counter(const std::string& name, const std::string& help, const
 Gauge Metrics::gauge(const std::string& name, const std::string& help, const Labels& labels) {
   return Gauge{prometheus::BuildGauge().Name(name).Help(help).Register(inner_->registry).Add(labels)};
 }
-Histogram Metrics::histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
-                             const Labels& labels) {
+Histogram Metrics::histogram(const std::string& name, const std::string& help,
+                             const std::vector<double>& bounds, const Labels& labels) {
   return Histogram{
       prometheus::BuildHistogram().Name(name).Help(help).Register(inner_->registry).Add(labels, bounds)};
 }

@@ -1,5 +1,6 @@
-// Counters, gauges and histograms in Prometheus' text format. Handles are cheap, live as long as the Metrics that made
-// them, and may be used from any thread. Making one twice with the same name and labels gives the same one.
+// Counters, gauges and histograms in Prometheus' text format. Handles are cheap, live as long as the Metrics
+// that made them, and may be used from any thread. Making one twice with the same name and labels gives the
+// same one.
 #pragma once
 
 #include <map>

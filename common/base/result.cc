@@ -9,14 +9,22 @@ namespace holeshot::base {
 
 std::string_view to_string(Code code) {
   switch (code) {
-    case Code::kRetry: return "retry";
-    case Code::kFull: return "full";
-    case Code::kInvalid: return "invalid";
-    case Code::kCorrupt: return "corrupt";
-    case Code::kDenied: return "denied";
-    case Code::kClosed: return "closed";
-    case Code::kMissing: return "missing";
-    case Code::kConflict: return "conflict";
+    case Code::kRetry:
+      return "retry";
+    case Code::kFull:
+      return "full";
+    case Code::kInvalid:
+      return "invalid";
+    case Code::kCorrupt:
+      return "corrupt";
+    case Code::kDenied:
+      return "denied";
+    case Code::kClosed:
+      return "closed";
+    case Code::kMissing:
+      return "missing";
+    case Code::kConflict:
+      return "conflict";
   }
   return "unknown";
 }
@@ -27,12 +35,17 @@ namespace {
 Code code_of(int error) {
   switch (error) {
     case ENOSPC:
-    case EDQUOT: return Code::kFull;
+    case EDQUOT:
+      return Code::kFull;
     case EACCES:
-    case EPERM: return Code::kDenied;
-    case ENOENT: return Code::kMissing;
-    case EINVAL: return Code::kInvalid;
-    default: return Code::kRetry;
+    case EPERM:
+      return Code::kDenied;
+    case ENOENT:
+      return Code::kMissing;
+    case EINVAL:
+      return Code::kInvalid;
+    default:
+      return Code::kRetry;
   }
 }
 }  // namespace

@@ -1,8 +1,8 @@
 // Result<T>: a value or an Error, and never silently dropped.
 //
-// Codes say what the caller can do, not what went wrong in which library: the message says that. A message names
-// operation, object and cause; `hint` is for the person at the edge and says what to do next.
-// We throw nothing; what a library throws is caught in the one .cc that calls it.
+// Codes say what the caller can do, not what went wrong in which library: the message says that. A message
+// names operation, object and cause; `hint` is for the person at the edge and says what to do next. We throw
+// nothing; what a library throws is caught in the one .cc that calls it.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,8 @@ using Status = Result<void>;
 
 // errno as Error: "operation object: No space left on device". ENOSPC and EDQUOT are kFull, EACCES and EPERM
 // kDenied, ENOENT kMissing, the rest kRetry.
-[[nodiscard]] std::unexpected<Error> fail_errno(std::string_view operation, std::string_view object, int error);
+[[nodiscard]] std::unexpected<Error> fail_errno(std::string_view operation, std::string_view object,
+                                                int error);
 
 // For tests and tools, where an error ends the program anyway: prints it and aborts.
 template <class T>
@@ -70,15 +71,15 @@ T value_or_die(Result<T> result) {
 #define HOLESHOT_CONCAT(a, b) HOLESHOT_CONCAT_(a, b)
 
 // HOLESHOT_TRY(file.sync());  returns the error from the calling function.
-#define HOLESHOT_TRY(expr)                                                                        \
-  do {                                                                                            \
-    if (auto holeshot_status = (expr); !holeshot_status)                                          \
-      return std::unexpected(std::move(holeshot_status).error());                                 \
+#define HOLESHOT_TRY(expr)                                        \
+  do {                                                            \
+    if (auto holeshot_status = (expr); !holeshot_status)          \
+      return std::unexpected(std::move(holeshot_status).error()); \
   } while (false)
 
 // HOLESHOT_ASSIGN(auto file, open(path));  declares `file`, or returns the error.
 #define HOLESHOT_ASSIGN(lhs, expr) HOLESHOT_ASSIGN_(HOLESHOT_CONCAT(holeshot_result_, __LINE__), lhs, expr)
-#define HOLESHOT_ASSIGN_(tmp, lhs, expr)                      \
-  auto tmp = (expr);                                          \
-  if (!tmp) return std::unexpected(std::move(tmp).error());   \
+#define HOLESHOT_ASSIGN_(tmp, lhs, expr)                    \
+  auto tmp = (expr);                                        \
+  if (!tmp) return std::unexpected(std::move(tmp).error()); \
   lhs = std::move(*tmp)

@@ -15,8 +15,8 @@ namespace holeshot::base {
 // A name that may become part of a subject, a file name or a key: ^[A-Za-z0-9_-]{1,64}$ (contract, head).
 [[nodiscard]] bool is_token(std::string_view text);
 
-// StrongToken<struct TrackTag>: a checked name. Value type: copies, compares, hashes. A default-constructed one is
-// empty and belongs to nobody; every other one was checked by parse().
+// StrongToken<struct TrackTag>: a checked name. Value type: copies, compares, hashes. A default-constructed
+// one is empty and belongs to nobody; every other one was checked by parse().
 template <class Tag>
 class StrongToken {
  public:
@@ -25,7 +25,8 @@ class StrongToken {
   // kInvalid with `what` in the message where the text is not a token.
   [[nodiscard]] static Result<StrongToken> parse(std::string_view text, std::string_view what) {
     if (is_token(text)) return StrongToken{std::string{text}};
-    return fail(Code::kInvalid, std::string{what} + " \"" + std::string{text.substr(0, 80)} + "\" is not a valid id",
+    return fail(Code::kInvalid,
+                std::string{what} + " \"" + std::string{text.substr(0, 80)} + "\" is not a valid id",
                 "use 1 to 64 letters, digits, - or _");
   }
 

@@ -1,5 +1,5 @@
-// Worker: one named thread with a stop token. Destruction asks it to stop and waits, so members built in start order
-// shut down in the right order by themselves.
+// Worker: one named thread with a stop token. Destruction asks it to stop and waits, so members built in
+// start order shut down in the right order by themselves.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,8 @@ namespace holeshot::base {
 class Worker {
  public:
   Worker() = default;  // runs nothing
-  // The body returns soon after its token is asked to stop. The name (15 bytes are kept) is what `top -H` shows.
+  // The body returns soon after its token is asked to stop. The name (15 bytes are kept) is what `top -H`
+  // shows.
   Worker(std::string name, std::function<void(std::stop_token)> body);
 
   void request_stop() { thread_.request_stop(); }
