@@ -74,6 +74,15 @@ void append_int(std::string& out, Int value) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t used = utf8_length(text);
+    if (used == 0) return false;
+    text.remove_prefix(used);
+  }
+  return true;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
