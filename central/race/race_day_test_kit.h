@@ -1,8 +1,6 @@
 // The fixture language of this room's tests: a race day told in sentences. Tests only.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
