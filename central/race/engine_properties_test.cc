@@ -139,6 +139,7 @@ TEST(RaceProperties, RestoringAtAnyPointIsAsIfItHadNeverStopped) {
                 .alert_level = "info",
                 .alert_text = "x"});
     day.stage(2).gate(100).pass(1, "hill", 2).force_finish().pass(2, "finish", 50).reset();
+    day.stage(3).seen(1002, "D1", 202).seen(1003, "D1", 199).gate(200).again();
     const auto expected = bytes_of(day.events);
     for (std::size_t stop = 0; stop <= day.inputs.size(); ++stop) {
       RaceEngine first(day.engine.state().track);
