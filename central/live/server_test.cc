@@ -168,6 +168,7 @@ TEST_F(LiveServerTest, AHeartbeatIsAnsweredWithTheConnectionsNumbers) {
   ASSERT_TRUE(viewer->send_text(R"({"type":"heartbeat","payload":{}})"));
   const Json answer = next(*viewer);
   EXPECT_EQ(answer["kind"], "heartbeat");
+  EXPECT_EQ(answer["track_id"], "t");
   const Json& numbers = answer["payload"];
   EXPECT_FALSE(numbers["client_id"].get<std::string>().empty());
   EXPECT_EQ(numbers["connected_at"], "2023-11-14T22:13:20.000000Z");
