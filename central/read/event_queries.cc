@@ -23,6 +23,13 @@ std::string text_at(const json& object, const char* name) {
   return it != object.end() && it->is_string() ? it->get<std::string>() : std::string{};
 }
 
+// Null where absent: the library's own access to a constant object ends the program there.
+const json& member(const json& object, const char* name) {
+  static const json kNothing = nullptr;
+  const auto it = object.find(name);
+  return it != object.end() ? *it : kNothing;
+}
+
 json or_null(std::optional<std::int64_t> value) { return value ? json(*value) : json(nullptr); }
 
 // Objects out of one connection, each read once.
@@ -87,7 +94,7 @@ class Assembler {
     HOLESHOT_ASSIGN(const auto status, db_.one_text("SELECT status FROM moto_state WHERE moto_id=?", {id}));
     moto["status"] = status.value_or("pending");
     HOLESHOT_ASSIGN(const json its_class, object(kClass, text_at(moto, "class_id")));
-    moto["class_name"] = its_class.is_object() ? its_class.value("name", json(nullptr)) : json(nullptr);
+    moto["class_name"] = member(its_class, "name");
     HOLESHOT_ASSIGN(const auto finishes, results(id));
     json entries = json::array();
     for (json& entry : moto["entries"]) {
@@ -151,18 +158,17 @@ std::map<std::string, Card> cards_of(const json& class_motos) {
   std::map<std::string, Card> cards;
   for (const auto& moto : class_motos) {
     if (!counts_for_total(moto)) continue;
-    for (const auto& entry : moto["entries"]) {
+    for (const auto& entry : member(moto, "entries")) {
       Card& card = cards[text_at(entry, "rider_id")];
-      card.group = moto.value("group", json(nullptr));
-      if (!entry["points"].is_number_integer()) continue;
-      card.points.push_back(entry["points"].get<std::int64_t>());
-      card.results.push_back({{"moto_id", moto["id"]},
-                              {"round_type", moto["round_type"]},
-                              {"finish_position", entry["finish_position"]},
-                              {"elapsed_us", entry["elapsed_us"]},
-                              {"points", entry["points"]},
-                              {"dnf", entry["dnf"]},
-                              {"dns", entry["dns"]}});
+      card.group = member(moto, "group");
+      const json& points = member(entry, "points");
+      if (!points.is_number_integer()) continue;
+      card.points.push_back(points.get<std::int64_t>());
+      json line = {{"moto_id", member(moto, "id")}, {"round_type", member(moto, "round_type")}};
+      for (const char* name : {"finish_position", "elapsed_us", "points", "dnf", "dns"}) {
+        line[name] = member(entry, name);
+      }
+      card.results.push_back(std::move(line));
     }
   }
   return cards;
@@ -176,7 +182,7 @@ json standing_row(const Standing& standing, const json& rider, const Card& card)
               {"group", card.group},
               {"results", card.results}};
   for (const char* name : {"first_name", "last_name", "plate_number"}) {
-    row[name] = rider.is_object() ? rider.value(name, json(nullptr)) : json(nullptr);
+    row[name] = member(rider, name);
   }
   return row;
 }
@@ -233,7 +239,7 @@ base::Result<std::optional<std::string>> Queries::standings_json(std::string_vie
   if (!its_class.is_object()) return std::optional<std::string>{};
   HOLESHOT_ASSIGN(const json class_motos, motos(lease.db(), kMotosOfClass, class_id));
   auto cards = cards_of(class_motos);
-  for (const auto& rider : its_class["riders"]) cards.try_emplace(text_at(rider, "id"));
+  for (const auto& rider : member(its_class, "riders")) cards.try_emplace(text_at(rider, "id"));
   std::vector<Scored> scored;
   for (const auto& [rider, card] : cards) scored.push_back({rider, card.points});
   json rows = json::array();
@@ -242,9 +248,9 @@ base::Result<std::optional<std::string>> Queries::standings_json(std::string_vie
     rows.push_back(standing_row(standing, rider, cards[standing.rider_id]));
   }
   return std::optional{dumped({{"class_id", class_id},
-                               {"event_id", its_class.value("event_id", json(nullptr))},
-                               {"class_name", its_class.value("name", json(nullptr))},
-                               {"scoring", its_class.value("scoring", json(nullptr))},
+                               {"event_id", member(its_class, "event_id")},
+                               {"class_name", member(its_class, "name")},
+                               {"scoring", member(its_class, "scoring")},
                                {"standings", std::move(rows)}})};
 }
 

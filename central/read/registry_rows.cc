@@ -48,7 +48,8 @@ std::uint64_t number_at(const json& object, const char* name) {
 void unscale(json& object, const char* from, const char* to, double scale) {
   const auto it = object.find(from);
   if (it == object.end()) return;
-  if (it->is_number_integer()) object[to] = static_cast<double>(it->get<std::int64_t>()) / scale;
+  object[to] =
+      it->is_number_integer() ? json(static_cast<double>(it->get<std::int64_t>()) / scale) : json(nullptr);
   object.erase(from);
 }
 
