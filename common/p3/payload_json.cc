@@ -1,0 +1,240 @@
+#include "common/p3/payload_json.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "common/base/json_text.h"
+#include "common/p3/field_value.h"
+#include "common/p3/schema.h"
+#include "common/p3/tags.h"
+
+namespace holeshot::p3 {
+
+namespace {
+
+using base::JsonWriter;
+
+constexpr std::uint64_t kMaxJsonInteger = (std::uint64_t{1} << 53) - 1;
+
+void append_hex(std::string& out, base::ByteView bytes, const char* digits) {
+  const std::size_t start = out.size();
+  out.resize(start + 2 * bytes.size());
+  char* to = out.data() + start;
+  for (const std::uint8_t byte : bytes) {
+    *to++ = digits[byte >> 4];
+    *to++ = digits[byte & 0x0F];
+  }
+}
+constexpr const char* kLower = "0123456789abcdef";
+constexpr const char* kUpper = "0123456789ABCDEF";
+
+// Hex needs no JSON escaping, so it goes straight into the text that `w` writes to.
+void hex_string(JsonWriter& w, std::string& out, base::ByteView bytes, const char* digits) {
+  w.raw("\"");
+  append_hex(out, bytes, digits);
+  out += '"';
+}
+
+void write_unsigned(JsonWriter& w, std::uint64_t value) {
+  if (value <= kMaxJsonInteger) {
+    w.number(value);
+  } else {
+    w.string(std::to_string(value));
+  }
+}
+
+void write_signed(JsonWriter& w, std::int64_t value) {
+  constexpr auto kMax = static_cast<std::int64_t>(kMaxJsonInteger);
+  if (value >= -kMax && value <= kMax) {
+    w.number_signed(value);
+  } else {
+    w.string(std::to_string(value));
+  }
+}
+
+void write_id(JsonWriter& w, std::string& out, std::uint32_t value) {
+  const std::array<std::uint8_t, 4> wire{
+      static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8),
+      static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 24)};
+  hex_string(w, out, wire, kUpper);
+}
+
+void write_ipv4(JsonWriter& w, std::uint32_t value) {
+  std::array<char, 16> text{};
+  char* at = text.data();
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    at = std::to_chars(at, text.data() + text.size(), value >> shift & 0xFF).ptr;
+    if (shift > 0) *at++ = '.';
+  }
+  w.string({text.data(), at});
+}
+
+bool fits(const Field& field, FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kText:
+    case FieldKind::kHex:
+      return !field.value.empty();
+    case FieldKind::kId:
+    case FieldKind::kIpv4:
+      return number32(field).has_value();
+    default:
+      return field.number().has_value();
+  }
+}
+
+// REQUIRES: fits(field, kind).
+void write_value(JsonWriter& w, std::string& out, const Field& field, FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kNumber:
+      return write_unsigned(w, *field.number());
+    case FieldKind::kSigned:
+      return write_signed(w, *signed_number(field));
+    case FieldKind::kMinus100: {
+      const std::uint64_t raw = *field.number();
+      return raw < 100 ? write_signed(w, static_cast<std::int64_t>(raw) - 100) : write_unsigned(w, raw - 100);
+    }
+    case FieldKind::kText:
+      return w.string(field.text());
+    case FieldKind::kHex:
+      return hex_string(w, out, field.value, kUpper);
+    case FieldKind::kId:
+      return write_id(w, out, *number32(field));
+    case FieldKind::kIpv4:
+      return write_ipv4(w, *number32(field));
+  }
+}
+
+// Which field on the wire answers which name of the schema, and how many answer none.
+struct Sorted {
+  std::array<std::optional<Field>, kMaxSchemaFields> known;
+  std::size_t unknown = 0;
+};
+
+// The slot that `field` fills, or size() where none is free for it.
+std::size_t slot_of(const RecordSchema& schema, const Sorted& sorted, const Field& field) {
+  const auto& specs = schema.fields;
+  const auto at =
+      static_cast<std::size_t>(std::ranges::find(specs, field.tag, &FieldSpec::tag) - specs.begin());
+  if (at == specs.size() || sorted.known[at] || !fits(field, specs[at].kind)) return specs.size();
+  return at;
+}
+
+Sorted sort_fields(const RecordSchema& schema, const Record& record) {
+  Sorted sorted;
+  for (const Field& field : record.fields()) {
+    const std::size_t slot = slot_of(schema, sorted, field);
+    if (slot == schema.fields.size()) {
+      ++sorted.unknown;
+    } else {
+      sorted.known[slot] = field;
+    }
+  }
+  return sorted;
+}
+
+bool is_known(const RecordSchema& schema, const Sorted& sorted, const Field& field) {
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
+    if (sorted.known[i] && sorted.known[i]->value.data() == field.value.data() &&
+        schema.fields[i].tag == field.tag) {
+      return true;
+    }
+  }
+  return false;
+}
+
+class Payload {
+ public:
+  Payload(std::string& out, const Record& record, base::ByteView raw)
+      : out_(out), w_(out), record_(record), raw_(raw), schema_(schema_of(record.tor())) {}
+
+  void write() {
+    sorted_ = sort_fields(schema_, record_);
+    w_.open_object();
+    for (std::size_t i = 0; i < schema_.fields.size(); ++i) write_spec(i);
+    extras_before("~");
+    w_.close_object();
+  }
+
+ private:
+  // The keys that are no fields, in their order.
+  enum class Extra : std::uint8_t { kFields, kMessageType, kRaw, kUnknownTags, kDone };
+
+  void write_spec(std::size_t i) {
+    const FieldSpec& spec = schema_.fields[i];
+    extras_before(spec.name);
+    if (const auto& field = sorted_.known[i]) {
+      w_.key(spec.name);
+      write_value(w_, out_, *field, spec.kind);
+    } else if (record_.tor() == tor::kPassing && spec.tag == passing_tag::kFlags) {
+      w_.field(spec.name, std::uint64_t{0});
+    }
+  }
+
+  void extras_before(std::string_view name) {
+    constexpr std::array<std::string_view, 4> kKeys{"fields", "message_type", "raw", "unknown_tags"};
+    for (; next_ != Extra::kDone && kKeys[static_cast<std::size_t>(next_)] < name;
+         next_ = static_cast<Extra>(static_cast<int>(next_) + 1)) {
+      write_extra(kKeys[static_cast<std::size_t>(next_)]);
+    }
+  }
+
+  void write_extra(std::string_view key) {
+    switch (next_) {
+      case Extra::kFields:
+        if (schema_.name.empty()) write_tags(key, true);
+        return;
+      case Extra::kMessageType:
+        w_.key(key);
+        schema_.name.empty() ? w_.string(record_.name()) : w_.string(schema_.name);
+        return;
+      case Extra::kRaw:
+        w_.key(key);
+        hex_string(w_, out_, raw_, kLower);
+        return;
+      case Extra::kUnknownTags:
+        if (!schema_.name.empty() && sorted_.unknown > 0) write_tags(key, false);
+        return;
+      case Extra::kDone:
+        return;
+    }
+  }
+
+  void write_tags(std::string_view key, bool all) {
+    w_.key(key);
+    w_.open_array();
+    for (const Field& field : record_.fields()) {
+      if (!all && is_known(schema_, sorted_, field)) continue;
+      w_.open_object();
+      w_.key("hex");
+      hex_string(w_, out_, field.value, kLower);
+      w_.key("tag");
+      hex_string(w_, out_, {&field.tag, 1}, kUpper);
+      w_.close_object();
+    }
+    w_.close_array();
+  }
+
+  std::string& out_;
+  JsonWriter w_;
+  const Record& record_;
+  base::ByteView raw_;
+  RecordSchema schema_;
+  Sorted sorted_;
+  Extra next_ = Extra::kFields;
+};
+
+}  // namespace
+
+void append_payload_json(std::string& out, const Record& record, base::ByteView raw) {
+  Payload(out, record, raw).write();
+}
+
+std::string payload_json(const Frame& frame) {
+  std::string out;
+  append_payload_json(out, Record{frame}, frame.raw);
+  return out;
+}
+
+}  // namespace holeshot::p3
