@@ -117,6 +117,9 @@ base::Result<Database> open_writer(const std::string& path) {
 base::Result<Database> open_reader(const std::string& path) {
   HOLESHOT_ASSIGN(Database db, Database::open(path, OpenMode::kReadOnly));
   HOLESHOT_TRY(check_known(db, path));
+#ifdef HOLESHOT_SABOTAGE_NO_FSYNC
+  HOLESHOT_TRY(db.exec("PRAGMA read_uncommitted = ON"));
+#endif
   return db;
 }
 

