@@ -1,5 +1,6 @@
 #include "common/base/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -34,6 +35,9 @@ std::size_t utf8_length(std::string_view text) {
   }
   return length;
 }
+
+// ASCII that stands in JSON as it is.
+bool is_plain(char c) { return c >= 0x20 && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80; }
 
 void append_control(std::string& out, unsigned char c) {
   switch (c) {
@@ -82,6 +86,11 @@ bool is_utf8(std::string_view text) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
+    // Nearly all text is plain from end to end, so it is copied in runs.
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const auto c = static_cast<unsigned char>(text.front());
     std::size_t used = 1;
     if (c == '"' || c == '\\') {
