@@ -68,8 +68,9 @@ base::Result<VerifyReport> verify_log(const std::string& path) {
   HOLESHOT_ASSIGN(Database db, Database::open(path, OpenMode::kReadOnly));
   HOLESHOT_TRY(check_schema(db, path));
   Verifier verifier;
-  HOLESHOT_ASSIGN(const std::string structure, db.text("PRAGMA quick_check(1)"));
-  if (structure != "ok") verifier.add("SQLite: " + structure);
+  const auto structure = db.text("PRAGMA quick_check(1)");
+  if (!structure) return std::unexpected(structure.error());
+  if (*structure != "ok") verifier.add("SQLite: " + *structure);
   HOLESHOT_ASSIGN(const std::uint64_t strays,
                   db.number("SELECT count(*) FROM runs r LEFT JOIN sources s ON s.id = r.source_id "
                             "WHERE s.id IS NULL OR s.subject_id <> r.subject_id"));
