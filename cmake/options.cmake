@@ -10,6 +10,8 @@ set(HOLESHOT_SANITIZE "" CACHE STRING "Comma-separated sanitizers: address,undef
 set(HOLESHOT_CAPTURES "${CMAKE_SOURCE_DIR}/../shared/captures" CACHE PATH
     "Real decoder bytes that tests read; the environment variable HOLESHOT_CAPTURES wins")
 
+set(HOLESHOT_SABOTAGE "" CACHE STRING "Breaks one promise on purpose, so that a test can show that it would notice: no_fsync or no_dedupe")
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
@@ -36,4 +38,8 @@ if(HOLESHOT_SANITIZE)
 endif()
 if(HOLESHOT_FUZZ)
   target_compile_options(holeshot_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(HOLESHOT_SABOTAGE)
+  string(TOUPPER "${HOLESHOT_SABOTAGE}" sabotage)
+  target_compile_definitions(holeshot_options INTERFACE "HOLESHOT_SABOTAGE_${sabotage}")
 endif()

@@ -19,7 +19,7 @@ class Mailbox {
   explicit Mailbox(std::size_t capacity) : capacity_(capacity) {}
 
   // Waits for room. False when the mailbox was closed or `stop` asked: the item was not taken.
-  bool put(T item, std::stop_token stop = {}) {
+  bool put(T item, const std::stop_token& stop = {}) {
     std::unique_lock lock(mutex_);
     room_.wait(lock, stop, [&] { return closed_ || items_.size() < capacity_; });
     if (closed_ || stop.stop_requested()) return false;
@@ -42,7 +42,7 @@ class Mailbox {
 
   // All that is there, waiting until there is something, `stop` asks, the mailbox is closed, or `limit` has
   // passed. Empty in the last three cases; a closed mailbox still gives out what it held.
-  std::vector<T> take_all(std::stop_token stop, std::optional<std::chrono::microseconds> limit = {}) {
+  std::vector<T> take_all(const std::stop_token& stop, std::optional<std::chrono::microseconds> limit = {}) {
     std::unique_lock lock(mutex_);
     auto something = [&] { return closed_ || !items_.empty(); };
     if (limit) {
