@@ -69,9 +69,8 @@ class Track {
 
   finish(results) {
     this.live.phase = "finished";
-    const out = results.filter((line) => line.dnf).map(({ dns, ...line }) => line);
-    const placed = this.live.positions.filter((line) => !out.some((other) => other.rider_id === line.rider_id));
-    this.live.positions = [...placed, ...out];
+    const out = new Set(results.filter((line) => line.dnf).map((line) => line.rider_id));
+    this.live.positions = this.live.positions.map((line) => ({ ...line, dnf: out.has(line.rider_id) }));
   }
 
   pass(decoder, atUs, quiet) {

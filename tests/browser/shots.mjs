@@ -20,27 +20,20 @@ const kSituations = {
   stale: { seek: 30, mode: "race", silent: true },
 };
 
-async function shoot(browser, name, { seek, mode, silent }, schemes, out) {
+async function shoot(browser, { seek, mode, silent }, [width, height], colorScheme, path) {
   const mock = await startMock({ seek });
-  const pages = [];
-  for (const colorScheme of schemes) {
-    for (const [screen, [width, height]] of Object.entries(kScreens)) {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme });
-      const page = await context.newPage();
-      await page.goto(mock.url);
-      pages.push({ page, context, file: join(out, `${name}-${screen}-${colorScheme}.png`) });
-    }
-  }
-  for (const { page } of pages) await page.waitForSelector(`.board[data-mode="${mode}"] .row`, { timeout: 20_000 });
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+  const page = await context.newPage();
+  await page.goto(mock.url);
+  await page.waitForSelector(`.board[data-mode="${mode}"] .row`, { timeout: 20_000 });
   if (silent) {
     mock.viewers.silent = true;
-    for (const { page } of pages) await page.waitForSelector('.board[data-link="stale"]', { timeout: 20_000 });
+    await page.waitForSelector('.board[data-link="stale"]', { timeout: 20_000 });
   }
-  for (const { page, context, file } of pages) {
-    await page.waitForTimeout(name === "race" ? 600 : 150);
-    await page.screenshot({ path: file, fullPage: file.includes("phone") });
-    await context.close();
-  }
+  // Let the first flight of rows land.
+  await page.waitForTimeout(500);
+  await page.screenshot({ path, fullPage: width < 500 });
+  await context.close();
   await mock.close();
 }
 
@@ -54,6 +47,11 @@ mkdirSync(values.out, { recursive: true });
 const schemes = values.scheme ? [values.scheme] : ["light", "dark"];
 const browser = await launch();
 for (const [name, situation] of Object.entries(kSituations)) {
-  if (!values.only || values.only.split(",").includes(name)) await shoot(browser, name, situation, schemes, values.out);
+  if (values.only && !values.only.split(",").includes(name)) continue;
+  for (const [screen, size] of Object.entries(kScreens)) {
+    for (const scheme of schemes) {
+      await shoot(browser, situation, size, scheme, join(values.out, `${name}-${screen}-${scheme}.png`));
+    }
+  }
 }
 await browser.close();

@@ -15,11 +15,11 @@ export const kLanes: readonly Pair[] = [
   { ground: "#c8102e", ink: kWhite },
   { ground: "#ffffff", ink: kBlack },
   { ground: "#1747c8", ink: kWhite },
-  { ground: "#ffd400", ink: kBlack },
+  { ground: "#ffdd00", ink: kBlack },
   { ground: "#00a36c", ink: kBlack },
   { ground: "#15181d", ink: kWhite },
-  { ground: "#ff8200", ink: kBlack },
-  { ground: "#f7a8d8", ink: kBlack },
+  { ground: "#fb7200", ink: kBlack },
+  { ground: "#f58ad0", ink: kBlack },
 ];
 
 /** The number plate by class, as the UCI and the federations after it prescribe. */

@@ -15,9 +15,13 @@ export function formatClock(us: number): string {
   return join(Math.floor(tenths / 10), String(tenths % 10));
 }
 
-/** +0.123 to the leader. */
-export function formatGap(us: number): string {
-  return `+${formatTime(us)}`;
+/**
+ * +0.123 to the leader: the difference of the two times as they are shown, so that whoever subtracts them on the
+ * screen finds the same thousandth.
+ */
+export function formatGap(elapsedUs: number, gapUs: number): string {
+  const leaderMs = Math.floor((elapsedUs - gapUs) / kUsPerMs);
+  return `+${formatTime((Math.floor(elapsedUs / kUsPerMs) - leaderMs) * kUsPerMs)}`;
 }
 
 function join(seconds: number, fraction: string): string {

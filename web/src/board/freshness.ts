@@ -95,6 +95,8 @@ export interface LoopView {
   readonly lamp: Lamp;
   readonly noise: number | null;
   readonly noisy: boolean;
+  /** Since the loop's decoder was heard; short, for a narrow column. */
+  readonly age: string;
   /** For people: 21 °C, 9 satellites. */
   readonly extra: string;
 }
@@ -108,7 +110,8 @@ export function loopView(loop: LoopHealth, nowUs: number, live: boolean): LoopVi
     loop.satellites === null ? "" : `${loop.satellites} satellites`,
   ];
   const extra = parts.filter(Boolean).join(", ");
-  return { loopId: loop.loopId, name: loop.name, lamp, noise: loop.noise, noisy, extra };
+  const age = loop.lastSeenUs === null ? "–" : formatAge(nowUs - loop.lastSeenUs);
+  return { loopId: loop.loopId, name: loop.name, lamp, age, noise: loop.noise, noisy, extra };
 }
 
 /** The newest STATUS: as the race snapshot tells it, else the newest sign of life of any loop. */

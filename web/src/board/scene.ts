@@ -24,6 +24,8 @@ export interface Row {
   readonly time: string;
   readonly gap: string;
   readonly leader: boolean;
+  /** The leader has passed a later loop: this time belongs to an earlier one. */
+  readonly behind: boolean;
   readonly finished: boolean;
   readonly out: "dnf" | "dns" | null;
   readonly elapsedUs: number | null;
@@ -94,7 +96,8 @@ function clockOf(moto: Moto, rows: readonly Row[]): ClockFace {
 
 function rowsOf(moto: Moto, loops: readonly LoopHealth[]): Row[] {
   const order = moto.phase === "staged" ? byLane : byPlace;
-  return [...moto.lines].sort(order).map((line) => rowOf(line, moto, loops));
+  const lead = moto.phase === "racing" ? (moto.lines.find((line) => line.position === 1) ?? null) : null;
+  return [...moto.lines].sort(order).map((line) => rowOf(line, moto, loops, lead));
 }
 
 function byLane(a: Line, b: Line): number {
@@ -112,9 +115,10 @@ function group(line: Line): number {
   return line.position === null ? 1 : 0;
 }
 
-function rowOf(line: Line, moto: Moto, loops: readonly LoopHealth[]): Row {
+function rowOf(line: Line, moto: Moto, loops: readonly LoopHealth[], lead: Line | null): Row {
   const out = line.dns ? "dns" : line.dnf ? "dnf" : null;
   const staged = moto.phase === "staged";
+  const unseen = out !== null && line.lastLoop === null;
   const position = staged || out ? null : line.position;
   const leader = position === 1;
   const timed = !staged && !out && line.elapsedUs !== null;
@@ -127,10 +131,11 @@ function rowOf(line: Line, moto: Moto, loops: readonly LoopHealth[]): Row {
     firstName: line.firstName,
     lastName: line.lastName,
     loop: staged || out === "dns" ? "" : line.finished ? "Finish" : (line.lastLoop ?? ""),
-    passed: staged || loops.length === 0 ? null : passedOf(line, loops),
+    passed: staged || loops.length === 0 || unseen ? null : passedOf(line, loops),
     time: timed ? formatTime(line.elapsedUs ?? 0) : "",
-    gap: timed && !leader && line.gapUs !== null ? formatGap(line.gapUs) : "",
+    gap: timed && !leader && line.gapUs !== null ? formatGap(line.elapsedUs ?? 0, line.gapUs) : "",
     leader,
+    behind: lead !== null && !line.finished && line.lastLoop !== lead.lastLoop,
     finished: line.finished,
     out,
     elapsedUs: line.elapsedUs,

@@ -234,7 +234,8 @@ export class LiveConnection {
     this.arm("silence", ms, () => {
       const left = kStaleAfterMs - (this.env.monoMs() - (this.status.lastFrameMs ?? 0));
       if (left > 0) this.watchSilence(left);
-      else this.reconnectNow("silent");
+      // With jitter: when a server freezes, thousands of pages notice in the same moment.
+      else this.reconnectAfterFailure("silent");
     });
   }
 

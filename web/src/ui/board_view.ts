@@ -4,7 +4,7 @@ import { formatWallTime } from "../board/format";
 import type { LinkView } from "../board/freshness";
 import type { Mode, Scene } from "../board/scene";
 import type { Alert } from "../board/state";
-import { ClockView } from "./clock";
+import { ClockView, lights } from "./clock";
 import { h, KeyedList, setAttr, setText, type KeyedView } from "./dom";
 import { flip } from "./flip";
 import { RowView, type RowItem } from "./row";
@@ -51,9 +51,7 @@ export class BoardView {
 
   constructor(serverNowUs: () => number) {
     this.clock = new ClockView(serverNowUs);
-    // The four lamps of a start gate: red while the riders stand, green from the drop.
-    const lights = h("span", { class: "lights", "aria-hidden": "true" }, h("i"), h("i"), h("i"), h("i"));
-    const line = h("p", { class: "bug-line" }, lights, this.phase, this.round);
+    const line = h("p", { class: "bug-line" }, lights(), this.phase, this.round);
     const bug = h("div", { class: "bug" }, h("div", { class: "bug-id" }, line, this.title), this.clock.root);
     this.root.append(bug, this.alerts, this.rows, this.empty, this.said);
   }

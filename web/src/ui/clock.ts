@@ -5,10 +5,15 @@ import { formatClock } from "../board/format";
 import type { ClockFace } from "../board/scene";
 import { h, setAttr, setText } from "./dom";
 
+/** The four lamps of a start gate: red while the riders stand, green from the drop. */
+export function lights(): HTMLElement {
+  return h("span", { class: "lights", "aria-hidden": "true" }, h("i"), h("i"), h("i"), h("i"));
+}
+
 export class ClockView {
   private readonly digits = h("span", { class: "clock-digits" });
   private readonly label = h("span", { class: "clock-label" });
-  readonly root = h("div", { class: "clock", role: "timer", "aria-live": "off" }, this.digits, this.label);
+  readonly root = h("div", { class: "clock", role: "timer", "aria-live": "off" }, this.digits, lights(), this.label);
   private face: ClockFace = { kind: "none" };
   private live = false;
   private frame = 0;

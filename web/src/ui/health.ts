@@ -27,7 +27,7 @@ class LoopRow implements KeyedView<LoopView> {
     setAttr(this.root, "data-noisy", loop.noisy ? "" : null);
     setAttr(this.root, "title", loop.extra || null);
     setText(this.name, loop.name);
-    setText(this.age, loop.lamp.text);
+    setText(this.age, loop.age);
     setText(this.noise, loop.noise === null ? "–" : String(Math.round(loop.noise)));
     const share = Math.min(100, (100 * (loop.noise ?? 0)) / kNoiseFull);
     this.bar.style.width = `${share}%`;

@@ -9,6 +9,9 @@ import { h, setAttr, setText, spoken, svg, type KeyedView } from "./dom";
 const kPlatePath =
   "M13 3H87Q97 3 97 13L95 38Q94 47 88 53L74 68Q69 73 62 73H38Q31 73 26 68L12 53Q6 47 5 38L3 13Q3 3 13 3Z";
 
+/** From here on a last name is set smaller on a phone, rather than cut. */
+const kLongName = 9;
+
 export interface RowItem {
   readonly row: Row;
   readonly plate: Pair;
@@ -51,6 +54,7 @@ export class RowView implements KeyedView<RowItem> {
     setAttr(this.number, "data-digits", row.plate.length);
     setText(this.first, row.firstName);
     setText(this.last, row.lastName);
+    setAttr(this.last, "data-long", row.lastName.length > kLongName ? "" : null);
     setText(this.loop, row.loop);
     this.showProgress(row.passed, loopCount);
     setText(this.gap, row.gap);
@@ -65,6 +69,7 @@ export class RowView implements KeyedView<RowItem> {
     setAttr(this.root, "data-position", row.position);
     setAttr(this.root, "data-elapsed-us", row.elapsedUs);
     setAttr(this.root, "data-leader", row.leader ? "" : null);
+    setAttr(this.root, "data-behind", row.behind ? "" : null);
     setAttr(this.root, "data-finished", row.finished ? "" : null);
     setAttr(this.root, "data-out", row.out);
   }
