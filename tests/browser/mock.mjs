@@ -119,6 +119,7 @@ class Viewers {
   constructor(heartbeatMs) {
     this.open = new Map();
     this.silent = false;
+    this.refuse = false;
     this.dropNext = 0;
     this.snapshotsSent = 0;
     this.timer = setInterval(() => this.heartbeat(), heartbeatMs);
@@ -126,6 +127,7 @@ class Viewers {
 
   add(socket, channels, track) {
     this.track = track;
+    if (this.refuse) return socket.close(1013);
     this.open.set(socket, channels);
     socket.on("close", () => this.open.delete(socket));
     socket.on("message", (data) => this.received(socket, JSON.parse(String(data))));
