@@ -1,6 +1,5 @@
 // The board itself: the bug with title, lights and clock, the alerts, the rows.
 
-import { formatWallTime } from "../board/format";
 import type { LinkView } from "../board/freshness";
 import type { Mode, Scene } from "../board/scene";
 import type { Alert } from "../board/state";
@@ -99,7 +98,7 @@ export class BoardView {
   }
 
   private emptyText(scene: Scene, link: LinkView): string {
-    if (scene.mode === "idle") return `Nobody on the gate at ${formatWallTime(Date.now()).slice(0, 5)}. The next riders appear here by themselves.`;
+    if (scene.mode === "idle") return "Nobody on the gate. The next riders appear here by themselves.";
     if (scene.mode === "unknown") return link.detail || "Fetching the board of this track.";
     return "No riders named for this moto.";
   }
