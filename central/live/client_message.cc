@@ -21,7 +21,7 @@ std::string read_list(const Json& payload, const char* name, std::vector<std::st
   constexpr std::size_t kMaxLength = 128;
   const auto found = payload.find(name);
   if (found == payload.end() || found->is_null()) return {};
-  const std::string wanted = std::string{name} + " must be a list of at most 256 texts of 1 to 128 bytes";
+  std::string wanted = std::string{name} + " must be a list of at most 256 texts of 1 to 128 bytes";
   if (!found->is_array() || found->size() > kMaxItems) return wanted;
   for (const Json& item : *found) {
     if (!item.is_string()) return wanted;

@@ -10,7 +10,7 @@
 namespace holeshot::live {
 
 // A subscription of 20 motos is below 1 KiB.
-inline constexpr std::size_t kMaxClientMessage = 16 * 1024;
+inline constexpr std::size_t kMaxClientMessage = std::size_t{16} * 1024;
 
 // The lists of a subscription. Absent and null are as empty.
 struct Wanted {

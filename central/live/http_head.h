@@ -13,7 +13,7 @@
 namespace holeshot::live {
 
 // Browsers send 1 to 2 KiB; a token may add one more.
-inline constexpr std::size_t kMaxHeadBytes = 8 * 1024;
+inline constexpr std::size_t kMaxHeadBytes = std::size_t{8} * 1024;
 
 struct HttpHeader {
   std::string name;  // lower case

@@ -23,7 +23,7 @@ constexpr std::uint64_t kFirstViewerId = 2;
 constexpr std::size_t kFlushSlice = 512;
 constexpr int kEventSlice = 512;
 // What one viewer may send before others have their turn.
-constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
 constexpr int kReadsPerTurn = 4;
 constexpr std::size_t kMaxNewcomers = 4096;
 
@@ -62,7 +62,7 @@ void Loop::adopt(base::UniqueFd socket) {
   if (newcomers_.try_put(std::move(socket))) wake();
 }
 
-void Loop::run(std::stop_token stop, const std::function<Farewell()>& farewell) {
+void Loop::run(const std::stop_token& stop, const std::function<Farewell()>& farewell) {
   const std::stop_callback wake_up(stop, [this] { wake(); });
   while (!stop.stop_requested()) turn(wait_ms());
   say_farewell(farewell());
@@ -94,7 +94,10 @@ void Loop::turn(int wait_ms) {
 
 void Loop::serve(std::uint64_t id, std::uint32_t events) {
   if (id == kWakeId) return take_in();
-  if (id == kListenerId) return acceptor_->accept_some(config_.send_buffer_bytes, place_);
+  if (id == kListenerId) {
+    if (acceptor_) acceptor_->accept_some(config_.send_buffer_bytes, place_);
+    return;
+  }
   Viewer* viewer = find(id);
   if (viewer == nullptr || viewer->state() == Viewer::State::kGone) return;
   if ((events & EPOLLERR) != 0) return viewer->drop();

@@ -43,7 +43,7 @@ class Loop {
   void wake() { port_->wake_fd().wake(); }
 
   // Until `stop` asks; then says farewell to everybody and waits a bounded time for them to take it.
-  void run(std::stop_token stop, const std::function<Farewell()>& farewell);
+  void run(const std::stop_token& stop, const std::function<Farewell()>& farewell);
 
  private:
   struct Deadline {

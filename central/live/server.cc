@@ -24,8 +24,8 @@ base::Result<std::unique_ptr<LiveServer>> LiveServer::start(LiveConfig config, b
                                    self.loops_[turn++ % self.loops_.size()]->adopt(std::move(socket));
                                  });
   for (std::size_t i = 0; i < self.loops_.size(); ++i) {
-    self.workers_.emplace_back("live-" + std::to_string(i), [&self, i](std::stop_token stop) {
-      self.loops_[i]->run(std::move(stop), [&self] { return self.farewell_.load(); });
+    self.workers_.emplace_back("live-" + std::to_string(i), [&self, i](const std::stop_token& stop) {
+      self.loops_[i]->run(stop, [&self] { return self.farewell_.load(); });
     });
   }
   return server;

@@ -40,7 +40,7 @@ Status wait_readable(int fd, Steady::time_point until) {
 // Some bytes; kClosed at the end.
 base::Result<std::string> read_some(int fd, Steady::time_point until) {
   HOLESHOT_TRY(wait_readable(fd, until));
-  std::string bytes(64 * 1024, '\0');
+  std::string bytes(std::size_t{64} * 1024, '\0');
   const ssize_t got = ::recv(fd, bytes.data(), bytes.size(), 0);
   if (got <= 0) return fail(Code::kClosed, "read from server: the connection has ended");
   bytes.resize(static_cast<std::size_t>(got));

@@ -73,7 +73,7 @@ enum class Peer : std::uint8_t { kClient, kServer };
 
 class WsReader {
  public:
-  WsReader(Peer peer, std::size_t max_message) : peer_(peer), max_message_(max_message) {}
+  WsReader(Peer peer, std::size_t max_message) : max_message_(max_message), peer_(peer) {}
 
   // Appends every message that `bytes` completes to `out`. A fault is final: later calls give it again and
   // read nothing. Bytes after a close frame are ignored.
@@ -96,20 +96,20 @@ class WsReader {
   [[nodiscard]] bool is_control() const { return (header_[0] & 0x08) != 0; }
   [[nodiscard]] bool is_last() const { return (header_[0] & 0x80) != 0; }
 
-  Peer peer_;
   std::size_t max_message_;
-  std::array<std::uint8_t, 14> header_{};  // 2 + at most 8 of length + 4 of mask
   std::size_t header_have_ = 0;
-  bool payload_open_ = false;
   std::size_t payload_left_ = 0;
-  std::array<std::uint8_t, 4> mask_{};
   std::size_t mask_at_ = 0;
-  bool fragmented_ = false;  // a data message has begun and its last fragment is still to come
-  Opcode message_opcode_ = Opcode::kText;
   std::string message_;
   std::string control_;
-  bool closed_ = false;
   std::optional<WsFault> fault_;
+  std::array<std::uint8_t, 14> header_{};  // 2 + at most 8 of length + 4 of mask
+  std::array<std::uint8_t, 4> mask_{};
+  Peer peer_;
+  Opcode message_opcode_ = Opcode::kText;
+  bool payload_open_ = false;
+  bool fragmented_ = false;  // a data message has begun and its last fragment is still to come
+  bool closed_ = false;
 };
 
 }  // namespace holeshot::live

@@ -66,7 +66,7 @@ struct Ports {
 
 void drain(int epoll, int open) {
   std::array<epoll_event, 256> events;
-  std::array<char, 64 * 1024> bytes;
+  std::array<char, std::size_t{64} * 1024> bytes;
   while (open > 0) {
     const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count; ++i) {
@@ -159,9 +159,9 @@ class Bench {
     server_ = base::value_or_die(LiveServer::start(config, clock_, hub_));
     const Ports ports{server_->address().port, bare_.port()};
     HOLESHOT_CHECK(::write(commands, &ports, sizeof ports) == sizeof ports, "the viewers wait for us");
+    bare_.accept(plan.viewers);
     char ready = 0;
     HOLESHOT_CHECK(::read(answers, &ready, 1) == 1, "the viewers came");
-    bare_.accept(plan.viewers);
   }
 
   // Each frame has left before the next one comes, as with ticks on a machine that keeps up.
