@@ -1,6 +1,6 @@
 #include <set>
 
-#include "central/http/rest_fixture.h"
+#include "central/http/rest_test_kit.h"
 #include "common/contract/ulid.h"
 
 namespace holeshot::http {

@@ -1,6 +1,6 @@
 #include <thread>
 
-#include "central/http/rest_fixture.h"
+#include "central/http/rest_test_kit.h"
 
 namespace holeshot::http {
 namespace {

@@ -19,7 +19,7 @@
 
 namespace holeshot::read {
 
-class MemoryLog final : public log::EventLog {
+class MemoryLog : public log::EventLog {
  public:
   MemoryLog(const base::Clock& clock, std::string log_id) : clock_(clock), log_id_(std::move(log_id)) {}
 
