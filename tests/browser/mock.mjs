@@ -13,6 +13,8 @@ import { loopRows, raceOf } from "./race_day.mjs";
 
 const kDist = fileURLToPath(new URL("../../web/dist", import.meta.url));
 const kTypes = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
+/** As strict as central's, so that a page which needs more than that fails here. */
+const kPolicy = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self'; object-src 'none'";
 const kTrackId = "zurich";
 const kTrackName = "Pumpwerk Zürich";
 const kStatusEveryMs = 1012;
@@ -204,7 +206,8 @@ async function serveFile(path, response) {
   const name = path === "/" ? "index.html" : normalize(path).replace(/^(\.\.[/\\])+/, "");
   try {
     const body = await readFile(join(kDist, name));
-    response.writeHead(200, { "content-type": kTypes[extname(name)] ?? "application/octet-stream" }).end(body);
+    const type = kTypes[extname(name)] ?? "application/octet-stream";
+    response.writeHead(200, { "content-type": type, "content-security-policy": kPolicy }).end(body);
   } catch {
     response.writeHead(404).end();
   }

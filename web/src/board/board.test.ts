@@ -216,6 +216,8 @@ describe("alerts and viewers", () => {
     const track = new Track().says("viewer_count_update", { viewers: 12 });
     expect(track.state.viewers).toBe(12);
     expect(track.receives(envelope("heartbeat", { viewers: 13, seq: 1 })).state.viewers).toBe(13);
+    const decoder = envelope("heartbeat", { viewers: 2, seq: 1 }, "decoder");
+    expect(track.receives(decoder).state.viewers).toBe(13);
   });
 });
 

@@ -26,9 +26,9 @@ const kRaceEvents: ReadonlyMap<string, Handler> = new Map<string, Handler>([
 ]);
 
 export function reduce(state: BoardState, envelope: Envelope): BoardState {
-  if (envelope.kind === "heartbeat") return countViewers(state, envelope.payload);
   if (envelope.kind === "error") return state;
-  if (envelope.channel === "decoder") return reduceDecoder(state, envelope);
+  if (envelope.channel === "decoder") return envelope.kind === "heartbeat" ? state : reduceDecoder(state, envelope);
+  if (envelope.kind === "heartbeat") return countViewers(state, envelope.payload);
   const named = nonEmptyText(envelope.payload.event_type);
   const type = envelope.kind === "snapshot" ? "state_snapshot" : named;
   const handler = type === null ? undefined : kRaceEvents.get(type);
@@ -79,7 +79,8 @@ function stage(state: BoardState, payload: Payload): BoardState {
   const racing = state.motos.filter((other) => other.id !== id && other.phase === "racing");
   const leaving = state.motos.filter((other) => other.id !== id);
   const results = keepResults(state.results, leaving).filter((old) => old.id !== id);
-  return { ...state, motos: [moto, ...racing], results };
+  const trackName = nonEmptyText(payload.track_name) ?? state.trackName;
+  return { ...state, trackName, motos: [moto, ...racing], results };
 }
 
 /** Changes the moto that the payload names; one that was never heard of (we came late) is made from what is said. */

@@ -52,6 +52,31 @@ describe("the decoder channel", () => {
     expect(new Track().receives(at(9_000)).receives(at(3_000)).state.health.lastStatusUs).toBe(9_000);
   });
 
+  it("a decoder that no loop names is shown by its id, until the track knows it", () => {
+    const status = { message_type: "STATUS", captured_at_us: 5_000, payload: { decoder_id: "D9", noise: 12 } };
+    const track = new Track().receives(snapshot).receives(says(status));
+    expect(track.state.health.loops.map((loop) => [loop.name, loop.order, loop.noise])).toEqual([
+      ["Loop a", 1, 30],
+      ["Loop b", 2, 30],
+      ["D9", null, 12],
+    ]);
+    expect(track.receives(snapshot).state.health.loops).toHaveLength(2);
+  });
+
+  it("rows without a loop stand last and count for no progress", () => {
+    const unmapped = { ...row("x", 1, "D0"), loop_id: null, loop_name: null, loop_position: null };
+    const track = new Track().receives(envelope("snapshot", { rows: [unmapped, ...rows] }, "decoder"));
+    expect(track.state.health.loops.map((loop) => loop.loopId)).toEqual(["a", "b", "D0"]);
+    expect(track.scene.loopCount).toBe(2);
+  });
+
+  it("rows may tell of the last passing, and never make it older", () => {
+    const at = (last_passing_us: number | null) => envelope("snapshot", { rows: [{ ...row("a", 1, "D1"), last_passing_us }] }, "decoder");
+    const track = new Track().receives(at(null));
+    expect(track.state.health.lastPassingUs).toBeNull();
+    expect(track.receives(at(9)).receives(at(5)).state.health.lastPassingUs).toBe(9);
+  });
+
   it("nonsense changes nothing", () => {
     const track = new Track().receives(snapshot);
     const before = track.state;

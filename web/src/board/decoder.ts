@@ -10,9 +10,12 @@ export function reduceDecoder(state: BoardState, envelope: Envelope): BoardState
 }
 
 function fromRows(health: TrackHealth, envelope: Envelope): TrackHealth {
-  const loops = records(envelope.payload.rows).flatMap((record) => loopOf(record) ?? []);
-  loops.sort((a, b) => a.order - b.order);
-  return { ...health, loops };
+  const rows = records(envelope.payload.rows);
+  const loops = rows.flatMap((record) => loopOf(record) ?? []);
+  loops.sort((a, b) => (a.order ?? Infinity) - (b.order ?? Infinity) || (a.loopId < b.loopId ? -1 : 1));
+  const passings = rows.map((record) => stamp(record.last_passing_us) ?? 0);
+  const lastPassingUs = Math.max(health.lastPassingUs ?? 0, ...passings);
+  return { ...health, loops, lastPassingUs: lastPassingUs > 0 ? lastPassingUs : null };
 }
 
 /** A decoder's record as it came in. It is an object of the contract's section 1, or that object as text. */
@@ -37,12 +40,19 @@ function fromMessage(health: TrackHealth, envelope: Envelope): TrackHealth {
   if (atUs === null) return health;
   const decoderId = idOf(record.decoder_id) ?? "";
   const status = type === "STATUS" ? record : null;
-  const loops = health.loops.map((loop) => (loop.decoderId === decoderId ? heard(loop, atUs, status) : loop));
+  const known = decoderId === "" || health.loops.some((loop) => loop.decoderId === decoderId);
+  const loops = known ? health.loops : [...health.loops, unnamed(decoderId)];
   return {
-    loops,
+    loops: loops.map((loop) => (loop.decoderId === decoderId ? heard(loop, atUs, status) : loop)),
     lastPassingUs: type === "PASSING" ? later(health.lastPassingUs, atUs) : health.lastPassingUs,
     lastStatusUs: status ? later(health.lastStatusUs, atUs) : health.lastStatusUs,
   };
+}
+
+/** A decoder that speaks before the track has been told what it is: shown by its own name. */
+function unnamed(decoderId: string): LoopHealth {
+  const nothing = { order: null, noise: null, temperature: null, gps: null, satellites: null, lastSeenUs: null };
+  return { loopId: decoderId, name: decoderId, decoderId, ...nothing };
 }
 
 function heard(loop: LoopHealth, atUs: number, status: Payload | null): LoopHealth {

@@ -66,7 +66,8 @@ export function sceneOf(state: BoardState): Scene {
   // Between two races the last result stays on the board.
   const moto = current ?? state.results[0] ?? null;
   const beside = state.motos.filter((other) => other !== moto);
-  const rows = moto ? rowsOf(moto, state.health.loops) : [];
+  const loops = state.health.loops.filter((loop) => loop.order !== null);
+  const rows = moto ? rowsOf(moto, loops) : [];
   return {
     mode: moto ? modeOf(moto) : state.known ? "idle" : "unknown",
     motoId: moto?.id ?? null,
@@ -75,7 +76,7 @@ export function sceneOf(state: BoardState): Scene {
     plate: plateColours(moto?.className ?? ""),
     clock: moto ? clockOf(moto, rows) : { kind: "none" },
     rows,
-    loopCount: state.health.loops.length,
+    loopCount: loops.length,
     finishedCount: rows.filter((row) => row.finished).length,
     beside: beside.map(cardOf),
     results: state.results.filter((old) => old !== moto).map(cardOf),

@@ -34,10 +34,11 @@ export interface Alert {
   readonly text: string;
 }
 
+/** One timing point, or a decoder that no loop of the track names (then without a place in the order). */
 export interface LoopHealth {
   readonly loopId: string;
   readonly name: string;
-  readonly order: number;
+  readonly order: number | null;
   readonly decoderId: string;
   readonly noise: number | null;
   readonly temperature: number | null;

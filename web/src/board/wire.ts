@@ -121,7 +121,7 @@ export function loopOf(record: Payload): LoopHealth | null {
   return {
     loopId,
     name: nonEmptyText(record.loop_name) ?? loopId,
-    order: finiteNumber(record.loop_position) ?? Number.MAX_SAFE_INTEGER,
+    order: finiteNumber(record.loop_position),
     decoderId: idOf(record.decoder_id) ?? "",
     noise: nonNegative(record.noise),
     temperature: finiteNumber(record.temperature),
