@@ -79,7 +79,9 @@ class EventReader {
     if (auto refused = read_track(track_id)) return refused;
     const auto id = text_of(event_id);
     if (!id || !contract::is_event_id(*id)) return bad("bad_id", "event_id is neither a ULID nor a UUID");
-    if (!number_of(captured)) return bad("bad_shape", "captured_at_us is not an unsigned integer");
+    if (number_of(captured).value_or(0) == 0) {
+      return bad("bad_shape", "captured_at_us is not a positive integer");
+    }
     const auto message = text_of(type);
     if (!message || message->empty() || message->size() > kMaxMessageType) {
       return bad("bad_shape", "message_type is not a text of 1 to 64 bytes");

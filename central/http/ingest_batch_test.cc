@@ -115,6 +115,8 @@ TEST(IngestBatch, EachFaultOfAnEventHasItsCode) {
     EXPECT_EQ(judged(with(envelope(1), "\"seq\":1", std::string{"\"seq\":"} + seq)), "bad_seq") << seq;
   }
   EXPECT_EQ(judged(with(envelope(1), "\"captured_at_us\":17", "\"captured_at_us\":-17")), "bad_shape");
+  EXPECT_EQ(judged(with(envelope(1), "\"captured_at_us\":1700000000000000", "\"captured_at_us\":-0")),
+            "bad_shape");
   EXPECT_EQ(judged(with(envelope(1), "\"message_type\":\"PASSING\",\"payload\"", "\"payload\"")),
             "bad_shape");
   EXPECT_EQ(judged(envelope(1, "zolder", "b", "[]")), "bad_shape");

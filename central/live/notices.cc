@@ -67,7 +67,7 @@ FramePtr heartbeat_frame(const Place& place, const HeartbeatNote& note, std::uin
   return notice(Kind::kHeartbeat, place, std::move(payload), now_us);
 }
 
-FramePtr connection_frame(const ConnectionNote& note, std::uint64_t now_us) {
+FramePtr connection_frame(const Place& place, const ConnectionNote& note, std::uint64_t now_us) {
   std::string payload;
   base::JsonWriter w(payload);
   w.open_object();
@@ -80,7 +80,7 @@ FramePtr connection_frame(const ConnectionNote& note, std::uint64_t now_us) {
   w.field("messages_sent", note.messages_sent);
   w.field("server_time_us", now_us);
   w.close_object();
-  return notice(Kind::kHeartbeat, {}, std::move(payload), now_us);
+  return notice(Kind::kHeartbeat, place, std::move(payload), now_us);
 }
 
 std::string iso_time(std::uint64_t us) {

@@ -50,7 +50,7 @@ struct ConnectionNote {
 
 [[nodiscard]] FramePtr error_frame(const Place& place, const ErrorNote& note, std::uint64_t now_us);
 [[nodiscard]] FramePtr heartbeat_frame(const Place& place, const HeartbeatNote& note, std::uint64_t now_us);
-[[nodiscard]] FramePtr connection_frame(const ConnectionNote& note, std::uint64_t now_us);
+[[nodiscard]] FramePtr connection_frame(const Place& place, const ConnectionNote& note, std::uint64_t now_us);
 
 // "2026-10-24T09:15:00.123456Z"
 [[nodiscard]] std::string iso_time(std::uint64_t us);

@@ -193,7 +193,8 @@ void Session::unsubscribe(Viewer& viewer, const Wanted& wanted) {
 
 void Session::tell_numbers(Viewer& viewer) {
   viewer.send(
-      connection_frame({.client_id = name_ + "-" + std::to_string(viewer.id()),
+      connection_frame(place_of(viewer),
+                       {.client_id = name_ + "-" + std::to_string(viewer.id()),
                         .connected_us = viewer.connected_us,
                         .last_message_us = viewer.in.last_message_us,
                         .messages_sent = viewer.sent() == 0 ? 0 : viewer.sent() - 1,  // less the upgrade

@@ -101,7 +101,8 @@ struct FramerOptions {
 class FrameSink {
  public:
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, FrameSink> && std::is_invocable_v<F&, const Frame&>)
+    requires(!std::is_same_v<std::remove_cvref_t<F>, FrameSink> &&
+             std::is_object_v<std::remove_reference_t<F>> && std::is_invocable_v<F&, const Frame&>)
   FrameSink(F&& f)  // NOLINT(bugprone-forwarding-reference-overload): the constraint excludes it
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
         call_([](void* object, const Frame& frame) {

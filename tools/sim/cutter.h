@@ -20,6 +20,8 @@ class Cutter {
   [[nodiscard]] Cutter for_client(std::uint64_t number) const;
   // The size of the next piece, at most `ready`. REQUIRES: ready > 0.
   [[nodiscard]] std::size_t next(std::size_t ready);
+  // How long to wait before the next piece: long enough that a reader who is waiting gets each piece by itself.
+  [[nodiscard]] std::uint64_t gap_us() const { return mode_ == Mode::kNatural ? 0 : 20; }
 
  private:
   enum class Mode : std::uint8_t { kNatural, kFixed, kRandom };

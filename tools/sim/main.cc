@@ -2,16 +2,18 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "common/base/clock.h"
 #include "common/base/fd.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
+#include "common/base/signals.h"
+#include "common/base/worker.h"
 #include "tools/sim/race_source.h"
 #include "tools/sim/recording_source.h"
 #include "tools/sim/server.h"
@@ -89,20 +91,6 @@ void add_options(CLI::App& app, Arguments& a) {
                "print a line of JSON for each race: what was staged (always, with --gate-on-stdin)");
 }
 
-base::WakeFd& stop_signal() {
-  static base::WakeFd stop;
-  return stop;
-}
-void on_signal(int /*number*/) { stop_signal().wake(); }
-
-void catch_signals() {
-  (void)stop_signal();  // made before a handler can ask for it
-  struct sigaction action{};
-  action.sa_handler = on_signal;
-  ::sigaction(SIGTERM, &action, nullptr);
-  ::sigaction(SIGINT, &action, nullptr);
-}
-
 void print_line(const std::string& line) {
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);
@@ -130,7 +118,7 @@ Result<std::unique_ptr<sim::Source>> make_source(Arguments& a, const base::Clock
   return std::make_unique<sim::RaceSource>(a.race, print);
 }
 
-base::Status run(Arguments& a) {
+base::Status run(Arguments& a, const base::Signals& signals) {
   const base::SystemClock clock;
   HOLESHOT_ASSIGN(const sim::Cutter cutter, sim::Cutter::parse(a.chunk, a.race.plan.seed));
   HOLESHOT_ASSIGN(const std::unique_ptr<sim::Source> source, make_source(a, clock));
@@ -138,7 +126,17 @@ base::Status run(Arguments& a) {
                   sim::Server::open(a.listen, {a.wait_client, a.once, cutter}, *source, clock));
   if (a.race.gate_on_command) server->take_commands_from(STDIN_FILENO);
   print_line("listening p3 " + server->address());
-  return server->run(stop_signal());
+  // The loop has its thread, and this one waits: for a signal, or for the loop to end by itself.
+  const base::WakeFd stop;
+  base::Status status;
+  base::Worker loop("sim-loop", [&](const std::stop_token&) {
+    status = server->run(stop);
+    signals.raise();
+  });
+  signals.wait();
+  stop.wake();
+  loop.join();
+  return status;
 }
 
 }  // namespace
@@ -151,8 +149,8 @@ int main(int argc, char** argv) {
   add_options(app, arguments);
   CLI11_PARSE(app, argc, argv);
   base::init_log(base::LogLevel::kInfo, base::LogFormat::kText);
-  catch_signals();
-  if (const auto status = run(arguments); !status) {
+  const base::Signals signals;
+  if (const auto status = run(arguments, signals); !status) {
     std::fprintf(stderr, "holeshot-sim: %s\n", status.error().text().c_str());
     return 1;
   }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
@@ -140,11 +141,12 @@ std::uint64_t Server::pump() {
 base::Status Server::wait(std::uint64_t due_us, const base::WakeFd& stop, bool& stopped) {
   std::vector<pollfd> fds{{stop.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}, {command_fd_, POLLIN, 0}};
   constexpr std::size_t kFirstClient = 3;
-  for (const auto& client : clients_) {
-    const short wanted = client->backlog() > 0 ? POLLIN | POLLOUT : POLLIN;
-    fds.push_back({client->fd.get(), wanted, 0});
-  }
   const std::uint64_t now = clock_.mono_us();
+  for (const auto& client : clients_) {
+    const bool ready = client->backlog() > 0 && client->next_piece_us <= now;
+    if (client->backlog() > 0 && !ready) due_us = std::min(due_us, client->next_piece_us);
+    fds.push_back({client->fd.get(), static_cast<short>(ready ? POLLIN | POLLOUT : POLLIN), 0});
+  }
   const std::uint64_t left = due_us > now ? due_us - now : 0;
   const timespec timeout{static_cast<time_t>(left / 1'000'000), static_cast<long>(left % 1'000'000 * 1000)};
   if (::ppoll(fds.data(), fds.size(), due_us == kNever ? nullptr : &timeout, nullptr) < 0) {
@@ -205,6 +207,7 @@ void Server::send_piece(Client& client) {
     return;
   }
   client.sent += static_cast<std::size_t>(sent);
+  client.next_piece_us = clock_.mono_us() + client.cutter.gap_us();
   if (client.sent < client.outbox.size() && client.sent < kLosslessBacklog) return;
   client.outbox.erase(client.outbox.begin(),
                       client.outbox.begin() + static_cast<std::ptrdiff_t>(client.sent));

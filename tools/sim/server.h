@@ -56,7 +56,8 @@ class Server {
     Cutter cutter;
     p3::Framer framer;
     base::Bytes outbox;
-    std::size_t sent = 0;  // of the outbox
+    std::size_t sent = 0;             // of the outbox
+    std::uint64_t next_piece_us = 0;  // not before then
     bool gone = false;
     [[nodiscard]] std::size_t backlog() const { return outbox.size() - sent; }
   };

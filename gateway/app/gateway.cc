@@ -1,0 +1,127 @@
+#include "gateway/app/gateway.h"
+
+#include <chrono>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "common/base/log.h"
+
+namespace holeshot::app {
+
+using upload::UploadState;
+
+namespace {
+
+// A stop is to end within two seconds, and what was captured last is wanted at central most of all.
+constexpr std::chrono::milliseconds kLastSend{1'500};
+constexpr std::chrono::milliseconds kLastSendLook{10};
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32U) | device();
+}
+
+}  // namespace
+
+Gateway::Gateway(const base::Clock& clock) : clock_(clock), ulids_(clock) {}
+
+Gateway::~Gateway() { shut_down(); }
+
+base::Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayConfig& config, const base::Clock& clock) {
+  std::unique_ptr<Gateway> gateway{new Gateway(clock)};
+  HOLESHOT_ASSIGN(const contract::BootId boot, contract::BootId::parse(gateway->ulids_.next(), "boot_id"));
+  HOLESHOT_ASSIGN(gateway->spool_,
+                  spool::Spool::open(config.spool, {config.track, config.client, boot}, clock,
+                                     {.keep_acknowledged = config.keep_acknowledged}));
+  HOLESHOT_ASSIGN(const spool::SpoolStats stats, gateway->spool_->stats());
+  base::log_info("gateway", "started",
+                 {{"version", HOLESHOT_VERSION},
+                  {"track", config.track.str()},
+                  {"client", config.client.str()},
+                  {"boot", boot.str()},
+                  {"spool", config.spool},
+                  {"pending", stats.pending}});
+  return gateway;
+}
+
+base::Status Gateway::start(const GatewayConfig& config) {
+  for (const auto& url : config.decoders) HOLESHOT_TRY(add_decoder(url));
+  uploader_ = std::make_unique<upload::Uploader>(*spool_, transport_, clock_, ulids_,
+                                                 upload::UploadOptions{.central = config.central,
+                                                                       .client = config.client,
+                                                                       .batch_events = config.batch_events,
+                                                                       .seed = random_seed()});
+  upload_worker_ = base::Worker("uploader", [this](const std::stop_token& stop) { uploader_->run(stop); });
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    readers_.emplace_back("reader-" + std::to_string(i),
+                          [this, &loop = *loops_[i]](const std::stop_token& stop) {
+                            if (auto ended = loop.run(stop); !ended) report_failure(ended.error());
+                          });
+  }
+  return {};
+}
+
+base::Status Gateway::add_decoder(const source::SourceUrl& url) {
+  auto line = source::make_source(url, clock_);
+  HOLESHOT_TRY(line->open());
+  loops_.push_back(std::make_unique<source::ReaderLoop>(
+      url.text, std::move(line),
+      [this](std::span<contract::Envelope> envelopes) { return append(envelopes); }, clock_, ulids_));
+  return {};
+}
+
+base::Status Gateway::append(std::span<contract::Envelope> envelopes) {
+  HOLESHOT_ASSIGN(const spool::SeqRange range, spool_->append(envelopes));
+  base::log_debug("spool", "durable",
+                  {{"boot", envelopes.front().boot_id.str()}, {"first", range.first}, {"last", range.last}});
+  return {};
+}
+
+void Gateway::shut_down() {
+  for (auto& reader : readers_) reader.request_stop();
+  readers_.clear();
+  const auto deadline = std::chrono::steady_clock::now() + kLastSend;
+  const auto sending = [&] { return uploader_ && uploader_->status().state == UploadState::kSending; };
+  while (sending() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(kLastSendLook);
+  upload_worker_.request_stop();
+  upload_worker_.join();
+}
+
+std::optional<base::Error> Gateway::failure() const {
+  const std::scoped_lock lock(mutex_);
+  return failure_;
+}
+
+void Gateway::report_failure(base::Error error) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!failure_) failure_ = std::move(error);
+  }
+  failed_.wake();
+}
+
+std::string Gateway::summary() {
+  std::uint64_t frames = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t open = 0;
+  for (const auto& loop : loops_) {
+    const source::ReaderStats stats = loop->stats();
+    frames += stats.frames;
+    skipped += stats.framer.skipped_bytes();
+    open += stats.state == source::SourceState::kOpen ? 1 : 0;
+  }
+  const upload::UploadStatus upload = uploader_->status();
+  const auto spool = spool_->stats();
+  std::string line = std::to_string(open) + " of " + std::to_string(loops_.size()) + " decoders, " +
+                     std::to_string(frames) + " records kept, " +
+                     (spool ? std::to_string(spool->pending) : std::string{"?"}) + " waiting, " +
+                     std::to_string(upload.acknowledged) + " at central (" +
+                     std::string{upload::to_string(upload.state)} + ")";
+  if (skipped > 0) line += ", " + std::to_string(skipped) + " damaged bytes skipped";
+  if (line == last_summary_) return {};
+  last_summary_ = line;
+  return line;
+}
+
+}  // namespace holeshot::app

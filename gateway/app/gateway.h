@@ -1,0 +1,65 @@
+// Gateway: the parts wired together. Bytes -> ReaderLoop (one thread per decoder) -> Spool -> Uploader (one thread).
+// Members stand in start order, so destruction is shutdown: readers, uploader, spool.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/fd.h"
+#include "common/base/worker.h"
+#include "common/contract/ulid.h"
+#include "gateway/app/gateway_settings.h"
+#include "gateway/source/reader_loop.h"
+#include "gateway/spool/spool.h"
+#include "gateway/upload/curl_transport.h"
+#include "gateway/upload/uploader.h"
+
+namespace holeshot::app {
+
+class Gateway {
+ public:
+  // Opens the spool; nothing runs yet. The clock outlives the gateway.
+  [[nodiscard]] static base::Result<std::unique_ptr<Gateway>> open(const GatewayConfig& config,
+                                                                   const base::Clock& clock);
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // Opens the decoders' lines and starts the threads. An error where a line can never work (a recording that is not
+  // there); a decoder that is away is none.
+  [[nodiscard]] base::Status start(const GatewayConfig& config);
+  // Stops the readers, gives the uploader a moment (kLastSend) for what is still pending, stops it.
+  void shut_down();
+
+  // Becomes readable when failure() has something to say.
+  [[nodiscard]] int failure_fd() const { return failed_.get(); }
+  // Why capturing has ended; nullopt while all is well.
+  [[nodiscard]] std::optional<base::Error> failure() const;
+  // One line on what moved since the last call; empty where nothing did.
+  [[nodiscard]] std::string summary();
+
+ private:
+  explicit Gateway(const base::Clock& clock);
+  base::Status add_decoder(const source::SourceUrl& url);
+  base::Status append(std::span<contract::Envelope> envelopes);
+  void report_failure(base::Error error);
+
+  const base::Clock& clock_;
+  contract::UlidMaker ulids_;
+  base::WakeFd failed_;
+  mutable std::mutex mutex_;
+  std::optional<base::Error> failure_;
+  std::string last_summary_;
+  std::unique_ptr<spool::Spool> spool_;
+  upload::CurlTransport transport_;
+  std::unique_ptr<upload::Uploader> uploader_;
+  std::vector<std::unique_ptr<source::ReaderLoop>> loops_;
+  base::Worker upload_worker_;
+  std::vector<base::Worker> readers_;
+};
+
+}  // namespace holeshot::app

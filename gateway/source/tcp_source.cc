@@ -1,0 +1,168 @@
+#include "gateway/source/tcp_source.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "common/base/log.h"
+
+namespace holeshot::source {
+
+namespace {
+
+// A decoder that is off for the night is mentioned when it goes and then every so many tries: about each minute.
+constexpr std::uint64_t kSayEveryFailures = 12;
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+void set_option(int fd, int level, int option, int value) {
+  setsockopt(fd, level, option, &value, sizeof value);
+}
+
+// Keep-alive finds a dead peer under a quiet line in about 10 + 3 * 3 s; silence_lost_us does it above.
+void set_options(int fd) {
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 10);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 3);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+std::string errno_text(int error) { return std::generic_category().message(error); }
+
+// Each try takes the next address, so a name with a dead one among them still connects.
+const addrinfo* pick(const addrinfo* first, std::uint64_t attempt) {
+  std::uint64_t count = 0;
+  for (const addrinfo* at = first; at != nullptr; at = at->ai_next) ++count;
+  for (attempt %= count; attempt > 0; --attempt) first = first->ai_next;
+  return first;
+}
+
+}  // namespace
+
+TcpSource::TcpSource(SourceUrl url, const base::Clock& clock, TcpTimes times)
+    : url_(std::move(url)), clock_(clock), times_(times), retry_us_(times.retry_first_us) {}
+
+base::Status TcpSource::open() {
+  connect();
+  return {};
+}
+
+void TcpSource::connect() {
+  if (attempts_++ > 0) ++reconnects_;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* raw = nullptr;
+  const int rc = getaddrinfo(url_.host.c_str(), std::to_string(url_.port).c_str(), &hints, &raw);
+  if (rc != 0) return lose(std::string{"its name is not known: "} + gai_strerror(rc));
+  const AddressList list{raw, &freeaddrinfo};
+  const addrinfo* address = pick(list.get(), reconnects_);
+  socket_ = base::UniqueFd{::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (!socket_.valid()) return lose(errno_text(errno));
+  set_options(socket_.get());
+  if (::connect(socket_.get(), address->ai_addr, address->ai_addrlen) == 0) return connected();
+  if (errno != EINPROGRESS) return lose(errno_text(errno));
+  state_ = SourceState::kConnecting;
+  due_us_ = clock_.mono_us() + times_.connect_us;
+}
+
+void TcpSource::connected() {
+  state_ = SourceState::kOpen;
+  last_byte_us_ = clock_.mono_us();
+  warned_ = false;
+  had_bytes_ = false;
+  base::log_info("source", "connected to the decoder", {{"source", url_.text}});
+}
+
+Wait TcpSource::wait() const {
+  switch (state_) {
+    case SourceState::kConnecting:
+      return {.fd = socket_.get(), .events = POLLOUT, .due_us = due_us_};
+    case SourceState::kOpen:
+      return {.fd = socket_.get(),
+              .events = POLLIN,
+              .due_us = last_byte_us_ + (warned_ ? times_.silence_lost_us : times_.silence_warn_us)};
+    default:
+      return {.fd = -1, .events = 0, .due_us = due_us_};
+  }
+}
+
+Taken TcpSource::read(std::span<std::uint8_t> room) {
+  if (state_ == SourceState::kWaiting && clock_.mono_us() >= due_us_) connect();
+  if (state_ == SourceState::kConnecting) finish_connect();
+  if (state_ == SourceState::kOpen) return receive(room);
+  return {};
+}
+
+void TcpSource::finish_connect() {
+  pollfd ready{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+  if (::poll(&ready, 1, 0) > 0) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error == 0) return connected();
+    return lose(errno_text(error));
+  }
+  if (clock_.mono_us() >= due_us_) lose("no answer");
+}
+
+Taken TcpSource::receive(std::span<std::uint8_t> room) {
+  const ssize_t size = ::recv(socket_.get(), room.data(), room.size(), 0);
+  const int error = errno;
+  if (size > 0) {
+    if (!had_bytes_) base::log_info("source", "bytes from the decoder", {{"source", url_.text}});
+    if (warned_) base::log_info("source", "the decoder speaks again", {{"source", url_.text}});
+    had_bytes_ = true;
+    warned_ = false;
+    failures_ = 0;
+    retry_us_ = times_.retry_first_us;  // only bytes prove a decoder; a line that opens and closes does not
+    last_byte_us_ = clock_.mono_us();
+    return {.bytes = static_cast<std::size_t>(size), .received_at_us = clock_.wall_us()};
+  }
+  if (size < 0 && (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)) {
+    return {.broken = silent_too_long()};
+  }
+  lose(size == 0 ? "the decoder closed the connection" : errno_text(error));
+  return {.broken = true};
+}
+
+bool TcpSource::silent_too_long() {
+  const std::uint64_t silence = clock_.mono_us() - last_byte_us_;
+  if (silence >= times_.silence_lost_us) {
+    lose("no byte for " + std::to_string(silence / 1'000'000) + " s: is the decoder on, and its cable in?");
+    return true;
+  }
+  if (silence >= times_.silence_warn_us && !warned_) {
+    warned_ = true;
+    base::log_warn("source", "the decoder is silent",
+                   {{"source", url_.text}, {"for_s", silence / 1'000'000}});
+  }
+  return false;
+}
+
+void TcpSource::lose(const std::string& why) {
+  if (failures_++ % kSayEveryFailures == 0) {
+    base::log_warn("source", "no line to the decoder; trying again", {{"source", url_.text}, {"why", why}});
+  }
+  socket_.reset();
+  state_ = SourceState::kWaiting;
+  due_us_ = clock_.mono_us() + retry_us_;
+  retry_us_ = std::min(retry_us_ * 2, times_.retry_cap_us);
+}
+
+void TcpSource::close() {
+  socket_.reset();
+  state_ = SourceState::kWaiting;
+  due_us_ = kNever;
+}
+
+}  // namespace holeshot::source
