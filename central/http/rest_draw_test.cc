@@ -77,7 +77,8 @@ TEST(Draw, OfNobodyIsNothing) { EXPECT_TRUE(draw_motos({}, 3, 1).empty()); }
 TEST(Draw, EveryLaneIsEverybodysTurnSooner) {
   std::map<std::size_t, int> seen;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
-    for (const auto& entry : draw_motos(riders(4), 1, seed)[0].entries) ++seen[entry.lane];
+    const auto motos = draw_motos(riders(4), 1, seed);
+    for (const auto& entry : motos[0].entries) ++seen[entry.lane];
   }
   for (std::size_t lane = 1; lane <= kGateLanes; ++lane) EXPECT_GT(seen[lane], 50) << lane;
 }
