@@ -13,6 +13,8 @@ set(HOLESHOT_SANITIZE "" CACHE STRING "Comma-separated sanitizers: address,undef
 set(HOLESHOT_CAPTURES "${CMAKE_SOURCE_DIR}/../shared/captures" CACHE PATH
     "Real decoder bytes that tests read; the environment variable HOLESHOT_CAPTURES wins")
 
+set(HOLESHOT_SABOTAGE "" CACHE STRING "Breaks one promise on purpose, so that a test can show that it would notice: no_fsync or no_dedupe")
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
@@ -23,6 +25,7 @@ target_compile_options(holeshot_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Woverloaded-virtual -Wnon-virtual-dtor -Wundef -Wformat=2 -Werror
   -Wno-missing-field-initializers  # a designated initializer that leaves a field to its default is what we mean
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>  # g++ 12 reports it falsely inside std::expected and std::optional at -O2
   -fno-omit-frame-pointer)
 # Paths in binaries and in __FILE__ are those of the repository, not of a machine.
 target_compile_options(holeshot_options INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
@@ -32,11 +35,11 @@ target_include_directories(holeshot_options INTERFACE "${CMAKE_SOURCE_DIR}")
 if(HOLESHOT_SANITIZE)
   target_compile_options(holeshot_options INTERFACE "-fsanitize=${HOLESHOT_SANITIZE}" -fno-sanitize-recover=all)
   target_link_options(holeshot_options INTERFACE "-fsanitize=${HOLESHOT_SANITIZE}")
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # g++ 12 sees false maybe-uninitialized reports through sanitizer instrumentation.
-    target_compile_options(holeshot_options INTERFACE -Wno-maybe-uninitialized)
-  endif()
 endif()
 if(HOLESHOT_FUZZ)
   target_compile_options(holeshot_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(HOLESHOT_SABOTAGE)
+  string(TOUPPER "${HOLESHOT_SABOTAGE}" sabotage)
+  target_compile_definitions(holeshot_options INTERFACE "HOLESHOT_SABOTAGE_${sabotage}")
 endif()

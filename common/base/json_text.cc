@@ -1,5 +1,6 @@
 #include "common/base/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -34,6 +35,9 @@ std::size_t utf8_length(std::string_view text) {
   }
   return length;
 }
+
+// ASCII that stands in JSON as it is.
+bool is_plain(char c) { return c >= 0x20 && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80; }
 
 void append_control(std::string& out, unsigned char c) {
   switch (c) {
@@ -70,9 +74,23 @@ void append_int(std::string& out, Int value) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t used = utf8_length(text);
+    if (used == 0) return false;
+    text.remove_prefix(used);
+  }
+  return true;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
+    // Nearly all text is plain from end to end, so it is copied in runs.
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const auto c = static_cast<unsigned char>(text.front());
     std::size_t used = 1;
     if (c == '"' || c == '\\') {

@@ -12,6 +12,9 @@ namespace holeshot::base {
 // so what is written can always be read.
 void append_json_string(std::string& out, std::string_view text);
 
+// Whether all of `text` is UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF).
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 // {"a":1,"b":"x"} piece by piece. The caller writes keys in order (canonical form: sorted) and closes what it
 // opened.
 //   JsonWriter w(out);  w.open_object();  w.key("seq");  w.number(7);  w.close_object();

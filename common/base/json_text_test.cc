@@ -28,6 +28,15 @@ TEST(JsonText, BytesThatAreNotUtf8BecomeReplacementCharacters) {
   EXPECT_EQ(quoted("\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");  // surrogate
 }
 
+TEST(JsonText, TellsUtf8FromOtherBytes) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("Zoë 😀"));
+  EXPECT_FALSE(is_utf8("ab\xC3"));
+  EXPECT_FALSE(is_utf8("\xC0\xAF"));
+  EXPECT_FALSE(is_utf8("\xED\xA0\x80"));
+  EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));
+}
+
 TEST(JsonText, WriterPlacesCommasByItself) {
   std::string out;
   JsonWriter w(out);

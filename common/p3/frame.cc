@@ -39,7 +39,8 @@ std::size_t find_special(base::ByteView bytes, std::size_t pos) {
 bool is_escaped_byte(std::uint8_t byte) { return byte >= 0xAA && byte <= 0xAF; }
 bool is_lenient(std::uint8_t byte) { return byte <= 0xAC; }
 
-bool fields_end_exactly(base::ByteView body) {
+bool fields_end_exactly(base::ByteView frame) {
+  const auto body = frame.subspan(kHeaderSize, frame.size() - kHeaderSize - 1);
   std::size_t at = 0;
   while (at + 2 <= body.size()) at += 2U + body[at + 1];
   return at == body.size();
@@ -48,14 +49,13 @@ bool fields_end_exactly(base::ByteView body) {
 bool length_is_right(base::ByteView frame) { return base::load_le(frame.subspan(2, 2)) == frame.size(); }
 
 // Why this frame is not good; nothing for a good one.
-std::optional<SkipReason> fault_in(base::ByteView frame, LengthRule rule) {
+std::optional<SkipReason> fault_in(base::ByteView frame, Strictness strictness) {
   if (frame.size() < kMinFrame) return SkipReason::kTooShort;
   const bool crc_is_right = base::load_le(frame.subspan(kCrcOffset, 2)) == frame_crc(frame);
-  if (!length_is_right(frame) && (!crc_is_right || rule == LengthRule::kExact))
-    return SkipReason::kLengthMismatch;
+  const bool exact = strictness == Strictness::kExact;
+  if (!length_is_right(frame) && (!crc_is_right || exact)) return SkipReason::kLengthMismatch;
   if (!crc_is_right) return SkipReason::kCrcMismatch;
-  const auto body = frame.subspan(kHeaderSize, frame.size() - kHeaderSize - 1);
-  if (!fields_end_exactly(body)) return SkipReason::kTlvOverrun;
+  if (exact && !fields_end_exactly(frame)) return SkipReason::kTlvOverrun;
   return std::nullopt;
 }
 
@@ -202,12 +202,13 @@ void Framer::finish(base::ByteView bytes, std::size_t end, FrameSink sink) {
     raw = held_;
   }
   const base::ByteView plain = escapes_ == 0 ? raw : unescaped(raw);
-  if (const auto fault = fault_in(plain, options_.length)) {
+  if (const auto fault = fault_in(plain, options_.strictness)) {
     skip(*fault, 1, raw.size());
   } else {
     ++stats_.frames;
     stats_.frame_bytes += raw.size();
     if (!length_is_right(plain)) ++stats_.wrong_lengths;
+    if (!fields_end_exactly(plain)) ++stats_.wrong_fields;
     sink(Frame{raw, plain});
   }
   held_.clear();

@@ -50,9 +50,9 @@ enum class SkipReason : std::uint8_t {
   kOverrun,         // longer than max_frame; all of it up to the next EOR or SOR counts here
   kBadEscape,       // 8D followed by something else than AA to AF; likewise
   kTooShort,        // fewer than 11 bytes
-  kLengthMismatch,  // LENGTH is not the size, and the CRC is wrong or LengthRule is kExact
+  kLengthMismatch,  // LENGTH is not the size, and the CRC is wrong or Strictness is kExact
   kCrcMismatch,
-  kTlvOverrun,   // the fields do not end exactly at the EOR
+  kTlvOverrun,   // the fields do not end exactly at the EOR, and Strictness is kExact
   kIdleTimeout,  // dropped by drop_open_frame()
 };
 inline constexpr std::size_t kSkipReasonCount = 9;
@@ -70,6 +70,7 @@ struct FramerStats {
   std::uint64_t frames = 0;
   std::uint64_t frame_bytes = 0;      // wire bytes of the good frames
   std::uint64_t wrong_lengths = 0;    // good frames whose LENGTH is not their size
+  std::uint64_t wrong_fields = 0;     // good frames whose last field runs over their end
   std::uint64_t lenient_escapes = 0;  // 8D followed by AA to AC: accepted, though no known decoder sends it
   std::array<Skipped, kSkipReasonCount> skipped{};
 
@@ -80,10 +81,11 @@ struct FramerStats {
   bool operator==(const FramerStats&) const = default;
 };
 
-// What to make of a frame whose CRC is right (it covers LENGTH, too) and whose LENGTH is wrong: the sender
-// wrote it so. Requests in the wild have 0 or a wrong one and decoders answer them; no known decoder sends
-// one. By default such a frame is good and counted, for nothing that passed its CRC is thrown away.
-enum class LengthRule : std::uint8_t { kCrcDecides, kExact };
+// What to make of a frame whose CRC is right, and whose LENGTH is not its size or whose last field runs over
+// its end. The CRC covers all of it, so the sender meant it so; no known decoder does, requests in the wild
+// have LENGTH 0 or a wrong one. By default such a frame is good and counted, for nothing that passed its CRC
+// is thrown away.
+enum class Strictness : std::uint8_t { kCrcDecides, kExact };
 
 // The longest real frame has 72 bytes; the format allows 64 KB, which only damage would ask for.
 inline constexpr std::size_t kDefaultMaxFrame = 2048;
@@ -92,14 +94,15 @@ inline constexpr std::uint64_t kOpenFrameTimeoutUs = 2'000'000;
 
 struct FramerOptions {
   std::size_t max_frame = kDefaultMaxFrame;  // unescaped bytes. REQUIRES: >= kMinFrame
-  LengthRule length = LengthRule::kCrcDecides;
+  Strictness strictness = Strictness::kCrcDecides;
 };
 
 // A reference to something callable with (const Frame&); the callable outlives the call of feed().
 class FrameSink {
  public:
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, FrameSink> && std::is_invocable_v<F&, const Frame&>)
+    requires(!std::is_same_v<std::remove_cvref_t<F>, FrameSink> &&
+             std::is_object_v<std::remove_reference_t<F>> && std::is_invocable_v<F&, const Frame&>)
   FrameSink(F&& f)  // NOLINT(bugprone-forwarding-reference-overload): the constraint excludes it
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
         call_([](void* object, const Frame& frame) {

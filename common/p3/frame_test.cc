@@ -135,7 +135,7 @@ TEST(P3Framer, WrongCrcIsCounted) {
   expect_only(outcome, SkipReason::kCrcMismatch, 11);
 }
 
-TEST(P3Framer, FieldsThatRunOverTheEndAreCounted) {
+TEST(P3Framer, FieldsThatRunOverTheEndAreCountedAndRefusedOnDemand) {
   // A field of one byte says that it has two: the CRC is right, the chain of fields is not.
   auto plain = frame_at_once(FrameBuilder(tor::kStatus).u8(0x06, 1).finish()).frames.at(0).bytes;
   plain[11] = 2;
@@ -152,9 +152,12 @@ TEST(P3Framer, FieldsThatRunOverTheEndAreCounted) {
     frame[5] = static_cast<std::uint8_t>(reg >> 8);
     return frame;
   }(plain);
-  const auto outcome = frame_at_once(whole + status());
-  EXPECT_EQ(outcome.frames.size(), 1U);
-  expect_only(outcome, SkipReason::kTlvOverrun, whole.size());
+  const auto lax = frame_at_once(whole + status());
+  EXPECT_EQ(lax.frames.size(), 2U);
+  EXPECT_EQ(lax.stats.wrong_fields, 1U);
+  const auto exact = frame_at_once(whole + status(), {.strictness = Strictness::kExact});
+  EXPECT_EQ(exact.frames.size(), 1U);
+  expect_only(exact, SkipReason::kTlvOverrun, whole.size());
 }
 
 TEST(P3Framer, WrongLengthWithARightCrcIsAcceptedAndCounted) {
@@ -168,7 +171,7 @@ TEST(P3Framer, WrongLengthWithARightCrcIsAcceptedAndCounted) {
 
 TEST(P3Framer, WrongLengthIsRefusedWhereItMustBeExact) {
   const auto get_time = hex("8E 00 00 00 5B EB 00 00 24 00 01 00 04 00 05 00 8F");
-  const auto outcome = frame_at_once(get_time + status(), {.length = LengthRule::kExact});
+  const auto outcome = frame_at_once(get_time + status(), {.strictness = Strictness::kExact});
   EXPECT_EQ(outcome.frames.size(), 1U);
   expect_only(outcome, SkipReason::kLengthMismatch, 17);
 }

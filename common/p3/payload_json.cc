@@ -103,45 +103,9 @@ void write_value(JsonWriter& w, std::string& out, const Field& field, FieldKind 
       return write_id(w, out, *number32(field));
     case FieldKind::kIpv4:
       return write_ipv4(w, *number32(field));
+    default:
+      return;  // the keys without a tag
   }
-}
-
-// Which field on the wire answers which name of the schema, and how many answer none.
-struct Sorted {
-  std::array<std::optional<Field>, kMaxSchemaFields> known;
-  std::size_t unknown = 0;
-};
-
-// The slot that `field` fills, or size() where none is free for it.
-std::size_t slot_of(const RecordSchema& schema, const Sorted& sorted, const Field& field) {
-  const auto& specs = schema.fields;
-  const auto at =
-      static_cast<std::size_t>(std::ranges::find(specs, field.tag, &FieldSpec::tag) - specs.begin());
-  if (at == specs.size() || sorted.known[at] || !fits(field, specs[at].kind)) return specs.size();
-  return at;
-}
-
-Sorted sort_fields(const RecordSchema& schema, const Record& record) {
-  Sorted sorted;
-  for (const Field& field : record.fields()) {
-    const std::size_t slot = slot_of(schema, sorted, field);
-    if (slot == schema.fields.size()) {
-      ++sorted.unknown;
-    } else {
-      sorted.known[slot] = field;
-    }
-  }
-  return sorted;
-}
-
-bool is_known(const RecordSchema& schema, const Sorted& sorted, const Field& field) {
-  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
-    if (sorted.known[i] && sorted.known[i]->value.data() == field.value.data() &&
-        schema.fields[i].tag == field.tag) {
-      return true;
-    }
-  }
-  return false;
 }
 
 class Payload {
@@ -150,62 +114,63 @@ class Payload {
       : out_(out), w_(out), record_(record), raw_(raw), schema_(schema_of(record.tor())) {}
 
   void write() {
-    sorted_ = sort_fields(schema_, record_);
+    for (const Field& field : record_.fields()) place(field);
     w_.open_object();
-    for (std::size_t i = 0; i < schema_.fields.size(); ++i) write_spec(i);
-    extras_before("~");
+    for (std::size_t i = 0; i < schema_.keys.size(); ++i) write_key(i);
     w_.close_object();
   }
 
  private:
-  // The keys that are no fields, in their order.
-  enum class Extra : std::uint8_t { kFields, kMessageType, kRaw, kUnknownTags, kDone };
+  // Puts the field beside its key; where the key is taken or the bytes do not fit, it is an unknown one.
+  void place(const Field& field) {
+    const auto& keys = schema_.keys;
+    const auto at =
+        static_cast<std::size_t>(std::ranges::find(keys, field.tag, &FieldSpec::tag) - keys.begin());
+    if (at == keys.size() || known_[at].value.data() != nullptr || !fits(field, keys[at].kind)) {
+      ++unknown_;
+    } else {
+      known_[at] = field;
+    }
+  }
 
-  void write_spec(std::size_t i) {
-    const FieldSpec& spec = schema_.fields[i];
-    extras_before(spec.name);
-    if (const auto& field = sorted_.known[i]) {
+  [[nodiscard]] bool is_known(const Field& field) const {
+    const auto same = [&](const Field& one) { return one.value.data() == field.value.data(); };
+    return !field.value.empty() && std::ranges::any_of(known_, same);
+  }
+
+  void write_key(std::size_t i) {
+    const FieldSpec& spec = schema_.keys[i];
+    if (spec.tag == kNoTag) return write_extra(spec);
+    if (known_[i].value.data() != nullptr) {
       w_.key(spec.name);
-      write_value(w_, out_, *field, spec.kind);
+      write_value(w_, out_, known_[i], spec.kind);
     } else if (record_.tor() == tor::kPassing && spec.tag == passing_tag::kFlags) {
       w_.field(spec.name, std::uint64_t{0});
     }
   }
 
-  void extras_before(std::string_view name) {
-    constexpr std::array<std::string_view, 4> kKeys{"fields", "message_type", "raw", "unknown_tags"};
-    for (; next_ != Extra::kDone && kKeys[static_cast<std::size_t>(next_)] < name;
-         next_ = static_cast<Extra>(static_cast<int>(next_) + 1)) {
-      write_extra(kKeys[static_cast<std::size_t>(next_)]);
+  // Keys that stand for no tag.
+  void write_extra(const FieldSpec& spec) {
+    const bool named = !schema_.name.empty();
+    if (spec.kind == FieldKind::kMessageType) {
+      w_.key(spec.name);
+      named ? w_.string(schema_.name) : w_.string(record_.name());
+    } else if (spec.kind == FieldKind::kRaw) {
+      w_.key(spec.name);
+      hex_string(w_, out_, raw_, kLower);
+    } else if (spec.kind == FieldKind::kUnknownTags && named && unknown_ > 0) {
+      write_tags(spec.name, [this](const Field& field) { return !is_known(field); });
+    } else if (spec.kind == FieldKind::kFields && !named) {
+      write_tags(spec.name, [](const Field& /*field*/) { return true; });
     }
   }
 
-  void write_extra(std::string_view key) {
-    switch (next_) {
-      case Extra::kFields:
-        if (schema_.name.empty()) write_tags(key, true);
-        return;
-      case Extra::kMessageType:
-        w_.key(key);
-        schema_.name.empty() ? w_.string(record_.name()) : w_.string(schema_.name);
-        return;
-      case Extra::kRaw:
-        w_.key(key);
-        hex_string(w_, out_, raw_, kLower);
-        return;
-      case Extra::kUnknownTags:
-        if (!schema_.name.empty() && sorted_.unknown > 0) write_tags(key, false);
-        return;
-      case Extra::kDone:
-        return;
-    }
-  }
-
-  void write_tags(std::string_view key, bool all) {
+  template <class Wanted>
+  void write_tags(std::string_view key, Wanted wanted) {
     w_.key(key);
     w_.open_array();
     for (const Field& field : record_.fields()) {
-      if (!all && is_known(schema_, sorted_, field)) continue;
+      if (!wanted(field)) continue;
       w_.open_object();
       w_.key("hex");
       hex_string(w_, out_, field.value, kLower);
@@ -221,8 +186,8 @@ class Payload {
   const Record& record_;
   base::ByteView raw_;
   RecordSchema schema_;
-  Sorted sorted_;
-  Extra next_ = Extra::kFields;
+  std::array<Field, kMaxSchemaKeys> known_{};  // beside each key of the schema; without data where none came
+  std::size_t unknown_ = 0;
 };
 
 }  // namespace

@@ -41,6 +41,12 @@ void Record::assign(const Frame& frame) {
   body_.assign(body.begin(), body.end());
 }
 
+bool Record::complete() const {
+  std::size_t used = 0;
+  for (const Field& field : fields()) used += 2 + field.value.size();
+  return used == body_.size();
+}
+
 std::optional<std::uint64_t> Record::number(std::uint8_t tag) const {
   for (const Field& field : fields()) {
     if (field.tag != tag) continue;

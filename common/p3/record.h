@@ -81,6 +81,8 @@ class Record {
   [[nodiscard]] std::uint16_t tor() const { return tor_; }
   [[nodiscard]] std::string name() const { return record_name(tor_); }
   [[nodiscard]] Fields fields() const { return Fields{body_}; }
+  // False where the last field is longer than what was sent of it. No known decoder sends that.
+  [[nodiscard]] bool complete() const;
 
   // The first field of this tag that holds a number (1 to 8 bytes).
   [[nodiscard]] std::optional<std::uint64_t> number(std::uint8_t tag) const;

@@ -111,14 +111,22 @@ TEST(P3Record, OutlivesTheBytesItWasReadFrom) {
   EXPECT_EQ(as_version(record)->description, "ChipX Decoder");
 }
 
+TEST(P3Record, IncompleteLastFieldIsLeftOut) {
+  base::Bytes frame = hex("8E 02 00 00 00 00 00 00 02 00 06 01 01 01 05 07 8F");
+  const Record record{Frame{frame, frame}};
+  EXPECT_EQ(as_status(record)->gps_status, 1U);
+  EXPECT_EQ(as_status(record)->noise, std::nullopt);
+  EXPECT_FALSE(record.complete());
+}
+
 TEST(P3Schema, NamesAreSortedAndTagsUnique) {
   for (std::uint32_t tor = 0; tor <= 0xFFFF; ++tor) {
-    const auto schema = schema_of(static_cast<std::uint16_t>(tor));
-    ASSERT_LE(schema.fields.size(), kMaxSchemaFields);
-    for (std::size_t i = 0; i < schema.fields.size(); ++i) {
+    const auto keys = schema_of(static_cast<std::uint16_t>(tor)).keys;
+    ASSERT_LE(keys.size(), kMaxSchemaKeys);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
-        ASSERT_LT(schema.fields[j].name, schema.fields[i].name) << schema.name;
-        ASSERT_NE(schema.fields[j].tag, schema.fields[i].tag) << schema.name;
+        ASSERT_LT(keys[j].name, keys[i].name) << tor;
+        ASSERT_TRUE(keys[i].tag == kNoTag || keys[j].tag != keys[i].tag) << tor;
       }
     }
   }

@@ -11,15 +11,25 @@ namespace {
 
 using enum FieldKind;
 
+constexpr std::array<FieldSpec, 7> kGeneralKeys{{{"decoder_id", tag::kDecoderId, kId},
+                                                 {"controller_id", tag::kControllerId, kId},
+                                                 {"request_id", tag::kRequestId, kHex},
+                                                 {"fields", kNoTag, kFields},
+                                                 {"message_type", kNoTag, kMessageType},
+                                                 {"raw", kNoTag, kRaw},
+                                                 {"unknown_tags", kNoTag, kUnknownTags}}};
+
 template <std::size_t N>
-constexpr std::array<FieldSpec, N + 3> with_general(const FieldSpec (&own)[N]) {
-  std::array<FieldSpec, N + 3> all{};
-  std::copy_n(own, N, all.begin());
-  all[N] = {"decoder_id", tag::kDecoderId, kId};
-  all[N + 1] = {"controller_id", tag::kControllerId, kId};
-  all[N + 2] = {"request_id", tag::kRequestId, kHex};
-  std::ranges::sort(all, {}, &FieldSpec::name);
-  return all;
+constexpr auto sorted(std::array<FieldSpec, N> keys) {
+  std::ranges::sort(keys, {}, &FieldSpec::name);
+  return keys;
+}
+
+template <std::size_t N>
+constexpr auto with_general(const FieldSpec (&own)[N]) {
+  std::array<FieldSpec, N + kGeneralKeys.size()> all{};
+  std::ranges::copy(kGeneralKeys, std::copy_n(own, N, all.begin()));
+  return sorted(all);
 }
 
 constexpr auto kPassing = with_general({{"passing_number", passing_tag::kNumber, kNumber},
@@ -74,10 +84,8 @@ constexpr auto kAux = with_general({{"photocell_hold_off_ms", aux_tag::kPhotocel
                                     {"sync_hold_off_ms", aux_tag::kSync, kNumber}});
 constexpr auto kError =
     with_general({{"code", error_tag::kCode, kNumber}, {"description", error_tag::kDescription, kText}});
-constexpr std::array<FieldSpec, 3> kGeneral{{{"controller_id", tag::kControllerId, kId},
-                                             {"decoder_id", tag::kDecoderId, kId},
-                                             {"request_id", tag::kRequestId, kHex}}};
-static_assert(kPassing.size() <= kMaxSchemaFields);
+constexpr auto kGeneral = sorted(kGeneralKeys);
+static_assert(kPassing.size() <= kMaxSchemaKeys);
 
 }  // namespace
 

@@ -1,0 +1,240 @@
+// What this room's tests share: a real log in a folder of its own, a track that writes to it, and a sink that
+// remembers. Tests only.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "central/actor/race_sink.h"
+#include "central/log/event_log.h"
+#include "central/log/sqlite/sqlite_log.h"
+#include "central/race/payloads.h"
+#include "common/base/clock.h"
+#include "common/contract/subjects.h"
+
+namespace holeshot::actor::kit {
+
+inline constexpr std::uint64_t kNowUs = 1'700'000'000'000'000;
+
+inline contract::TrackId track_id(const std::string& name) {
+  return base::value_or_die(contract::TrackId::parse(name, "track_id"));
+}
+
+// Polls: for what a thread is about to do. False after a bound that only a hang reaches.
+inline bool eventually(const std::function<bool()>& condition) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > give_up) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return true;
+}
+
+// A folder that goes away with the test.
+class Folder {
+ public:
+  Folder() {
+    std::string name = std::filesystem::temp_directory_path() / "holeshot-actor-XXXXXX";
+    path_ = ::mkdtemp(name.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// A real log, with an append that can be made to fail for whoever writes race events.
+class TestLog final : public log::EventLog {
+ public:
+  TestLog() : inner_(base::value_or_die(log::SqliteLog::open({.path = folder_.file("log.sqlite")}, clock))) {}
+
+  base::Result<std::vector<log::Appended>> append(std::span<const log::NewEvent> events) override {
+    const bool derived = !events.empty() && events.front().subject.starts_with(contract::kEventsPrefix);
+    if (derived && refusing.load()) {
+      ++refused;
+      return base::fail(base::Code::kRetry, "append: refused by the test");
+    }
+    return inner_->append(events);
+  }
+  base::Result<std::vector<log::Event>> read(const log::ReadRange& range) override {
+    return inner_->read(range);
+  }
+  bool wait_past(log::Offset after, std::stop_token stop, std::chrono::milliseconds limit) override {
+    return inner_->wait_past(after, std::move(stop), limit);
+  }
+  log::Offset last() const override { return inner_->last(); }
+  base::Result<log::Offset> before_time(std::uint64_t wall_us) override {
+    return inner_->before_time(wall_us);
+  }
+  std::uint64_t high_water(std::string_view subject, const contract::ClientId& client,
+                           const contract::BootId& boot) const override {
+    return inner_->high_water(subject, client, boot);
+  }
+  std::vector<std::string> subjects() const override { return inner_->subjects(); }
+  log::LogStats stats() const override { return inner_->stats(); }
+  const std::string& log_id() const override { return inner_->log_id(); }
+
+  // The bodies of a subject, in order.
+  std::vector<std::string> bodies(const std::string& subject) {
+    std::vector<std::string> bodies;
+    for (auto& event : base::value_or_die(inner_->read({.subjects = {subject}, .max_events = 100'000}))) {
+      bodies.push_back(std::move(event.body));
+    }
+    return bodies;
+  }
+
+  base::ManualClock clock{kNowUs};
+  std::atomic<bool> refusing = false;
+  std::atomic<int> refused = 0;
+
+ private:
+  Folder folder_;
+  std::unique_ptr<log::SqliteLog> inner_;
+};
+
+// Writes what gateways and race offices write.
+class Track {
+ public:
+  Track(log::EventLog& log, const std::string& name) : id(track_id(name)), log_(log) {}
+
+  const contract::TrackId id;
+
+  void stage(std::size_t riders, const std::string& moto_id = "m1") {
+    race::StageRequest moto{.moto_id = moto_id,
+                            .event_ref = "day1",
+                            .class_id = "c1",
+                            .class_name = "Girls 11",
+                            .round_type = "moto1"};
+    moto.track = {
+        .name = "Sydhavn",
+        .loops = {{.id = "l1", .name = "hill", .decoder_id = "D1", .position = 1},
+                  {.id = "l2", .name = "finish", .decoder_id = "D2", .position = 2, .is_finish = true}}};
+    for (std::size_t i = 1; i <= riders; ++i) {
+      moto.riders.push_back({.rider_id = "r" + std::to_string(i), .transponder_id = 1000 + i, .lane = i});
+    }
+    intent("stage", race::stage_json(moto).substr(1));
+  }
+  // `rest`: further members and the closing brace.
+  void intent(const std::string& type, const std::string& rest = R"("reason":"test"})") {
+    const std::string n = std::to_string(intents_ + 1);
+    append(contract::control_subject(id), "office", ++intents_,
+           R"({"actor":"test","event_id":"i)" + n + R"(","ts_us":1700000000000000,"type":")" + type + "\"," +
+               rest);
+  }
+  void passing(std::uint64_t transponder, const std::string& decoder, std::uint64_t rtc_ms) {
+    const std::string n = std::to_string(records_ + 1);
+    raw(R"({"captured_at_us":17000000000)" + std::to_string(10000 + records_) + R"(,"event_id":"e)" + n +
+        R"(","message_type":"PASSING","payload":{"decoder_id":")" + decoder + R"(","passing_number":)" + n +
+        R"(,"rtc_time_us":)" + std::to_string(kNowUs + rtc_ms * 1000) + R"(,"transponder_id":)" +
+        std::to_string(transponder) + "}}");
+  }
+  void raw(const std::string& body) { append(contract::raw_subject(id), "gateway", ++records_, body); }
+  void gate(std::uint64_t rtc_ms) { passing(9992, "D1", rtc_ms); }
+  // A whole race of two riders, from stage to result; 14 events: 2 of the stage, the gate, 4 splits with their
+  // positions, 2 finishes, 1 result.
+  void race(const std::string& moto_id, std::uint64_t rtc_ms) {
+    stage(2, moto_id);
+    gate(rtc_ms);
+    passing(1001, "D1", rtc_ms + 2100);
+    passing(1002, "D1", rtc_ms + 2000);
+    passing(1002, "D2", rtc_ms + 39'000);
+    passing(1001, "D2", rtc_ms + 40'000);
+  }
+
+ private:
+  void append(const std::string& subject, const std::string& client, std::uint64_t seq,
+              const std::string& body) {
+    const std::vector<log::NewEvent> events{
+        {subject, base::value_or_die(contract::ClientId::parse(client, "client_id")),
+         base::value_or_die(contract::BootId::parse("boot1", "boot_id")), seq, body}};
+    (void)base::value_or_die(log_.append(events));
+  }
+  log::EventLog& log_;
+  std::uint64_t intents_ = 0;
+  std::uint64_t records_ = 0;
+};
+inline constexpr std::size_t kEventsOfRace = 14;
+
+// Remembers what it was told, by track.
+class TestSink final : public RaceSink {
+ public:
+  void on_race(const std::shared_ptr<const TrackState>& state, const race::RaceEvent* event) override {
+    const std::scoped_lock lock(mutex_);
+    last_ = state;
+    if (event != nullptr) {
+      told_.push_back(race::to_json(*event));
+    } else {
+      ++bare_;
+    }
+  }
+  void on_decoder(const contract::TrackId& /*track*/, std::uint64_t /*ts_us*/,
+                  const std::string& event_payload, const std::string& snapshot_payload) override {
+    const std::scoped_lock lock(mutex_);
+    if (!event_payload.empty()) ++records_;
+    rows_ = snapshot_payload;
+  }
+  std::vector<std::string> told() const {
+    const std::scoped_lock lock(mutex_);
+    return told_;
+  }
+  std::size_t records() const {
+    const std::scoped_lock lock(mutex_);
+    return records_;
+  }
+  std::size_t bare() const {
+    const std::scoped_lock lock(mutex_);
+    return bare_;
+  }
+  std::string rows() const {
+    const std::scoped_lock lock(mutex_);
+    return rows_;
+  }
+  std::shared_ptr<const TrackState> last() const {
+    const std::scoped_lock lock(mutex_);
+    return last_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> told_;
+  std::size_t records_ = 0;
+  std::size_t bare_ = 0;
+  std::string rows_;
+  std::shared_ptr<const TrackState> last_;
+};
+
+class TestWatch final : public RaceWatch {
+ public:
+  void race_running(const contract::TrackId& track, const std::string& moto_id, const std::string& gate,
+                    std::uint64_t limit_us) override {
+    const std::scoped_lock lock(mutex_);
+    said_.push_back("running " + track.str() + " " + moto_id + " " + std::to_string(limit_us));
+    gate_ = gate;
+  }
+  void race_over(const contract::TrackId& track) override {
+    const std::scoped_lock lock(mutex_);
+    said_.push_back("over " + track.str());
+  }
+  std::vector<std::string> said() const {
+    const std::scoped_lock lock(mutex_);
+    return said_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> said_;
+  std::string gate_;
+};
+
+}  // namespace holeshot::actor::kit

@@ -1,0 +1,37 @@
+// Settings of the live listener. Value type; durations in microseconds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "central/live/frame.h"
+
+namespace holeshot::live {
+
+struct LiveConfig {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;                    // 0: any free one; LiveServer::address() tells
+  unsigned loops = 1;                        // threads; one per core is enough
+  std::string service = "holeshot-central";  // what /health calls us
+
+  // The payload of the snapshot that viewers get of a topic to which nobody published yet. Canonical JSON
+  // text. Called on a loop's thread; must be thread-safe where loops > 1.
+  std::function<std::string(const TopicKey&)> empty_snapshot = {};
+
+  // Connections, all loops together. Further ones are answered 503.
+  std::size_t max_viewers = 50'000;
+  // The contract's 256: what waits for one viewer before it is cut off.
+  std::size_t queue_frames = 256;
+  // The kernel's share of a viewer's queue. More would only hide for how long a viewer has been behind.
+  int send_buffer_bytes = 64 * 1024;
+
+  std::uint64_t handshake_us = 5'000'000;   // to send the whole request head
+  std::uint64_t heartbeat_us = 10'000'000;  // the contract's
+  unsigned heartbeats_per_ping = 3;     // 30 s: a ping travels with a heartbeat and costs no write of its own
+  std::uint64_t pong_us = 60'000'000;   // without a pong for so long the connection is ended
+  std::uint64_t linger_us = 5'000'000;  // for the peer to take the close frame and hang up
+};
+
+}  // namespace holeshot::live

@@ -1,0 +1,83 @@
+// Frame: one message to viewers. It is encoded once, WebSocket header and all, into one immutable buffer that
+// every viewer on every loop shares; a viewer's queue holds pointers to frames and never a copy.
+//
+// The room carries bytes and knows no race: what a payload means, and which class and filter keys a frame
+// has, is told by whoever makes it.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holeshot::live {
+
+enum class Channel : std::uint8_t { kRace, kDecoder };
+[[nodiscard]] std::string_view to_string(Channel channel);
+[[nodiscard]] std::optional<Channel> channel_from(std::string_view name);
+
+enum class Kind : std::uint8_t { kSnapshot, kEvent, kHeartbeat, kError };
+[[nodiscard]] std::string_view to_string(Kind kind);
+
+// What may become of a frame when a viewer is slow. Only deltas are ever skipped, and a viewer that lost one
+// gets no further delta before the next keyframe. Everything else is delivered, or the viewer is cut off.
+enum class FrameClass : std::uint8_t {
+  kKey,      // a whole state: snapshots, and the keyframes of ticks
+  kDelta,    // a difference from the latest keyframe
+  kResult,   // positions, finishes, results
+  kControl,  // staging, gate, reset, alerts, and what the connection itself says
+  kDecoder,  // the decoder channel's events
+};
+
+// Where a frame belongs: numbering (`seq`) runs within one topic and epoch.
+struct TopicKey {
+  std::string track_id;
+  Channel channel = Channel::kRace;
+  auto operator<=>(const TopicKey&) const = default;
+};
+
+// What a frame is about, for viewers who asked for less than everything. A frame that names nothing on a
+// field concerns everybody and passes that field's filter.
+struct FilterKeys {
+  std::vector<std::string> events;
+  std::vector<std::string> classes;
+  std::vector<std::string> riders;
+};
+
+// The server envelope of the contract. Value type.
+struct Envelope {
+  Kind kind = Kind::kEvent;
+  Channel channel = Channel::kRace;
+  std::string track_id;     // empty is written as null: the connection speaks, not a track
+  std::string event_id;     // empty is written as null
+  std::uint64_t epoch = 0;  // rises whenever the numbering starts again
+  std::uint64_t seq = 0;    // an event's own number; elsewhere the number of the last event that is included
+  std::uint64_t ts_us = 0;
+  std::string payload;  // JSON text, already made
+};
+
+// Canonical JSON: sorted keys, no white space. REQUIRES: payload is JSON in that form already.
+[[nodiscard]] std::string encode_envelope(const Envelope& envelope);
+
+// Immutable once made; freely shared between threads.
+struct Frame {
+  std::string wire;  // WebSocket header and payload, ready for the socket
+  Kind kind = Kind::kEvent;
+  FrameClass frame_class = FrameClass::kControl;
+  TopicKey topic;
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  std::uint64_t ts_us = 0;
+  FilterKeys keys;
+};
+using FramePtr = std::shared_ptr<const Frame>;
+
+// One text frame with the envelope in it.
+[[nodiscard]] FramePtr make_frame(const Envelope& envelope, FrameClass frame_class, FilterKeys keys = {});
+// Bytes that are no envelope: the handshake's answer, pings, close frames.
+[[nodiscard]] FramePtr make_raw_frame(std::string wire);
+
+}  // namespace holeshot::live

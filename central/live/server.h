@@ -1,0 +1,79 @@
+// LiveServer: the live listener. Viewers connect here; what they see comes through the Hub.
+//
+//   Hub hub;                                            // outlives the server
+//   auto server = LiveServer::start(config, clock, hub);
+//   hub.publish(...);                                   // from any thread, before or after
+//   (*server)->stop(Farewell::kRestart);
+//
+// One loop thread per `config.loops`; the first one also accepts and deals sockets out in turn.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "central/live/config.h"
+#include "central/live/hub.h"
+#include "central/live/loop.h"
+#include "common/base/clock.h"
+#include "common/base/metrics.h"
+#include "common/base/result.h"
+#include "common/base/worker.h"
+
+namespace holeshot::live {
+
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+// start(), stop() and destruction belong to one thread; address() and wake() may be called from any.
+class LiveServer {
+ public:
+  // Accepts when this returns. kRetry where the port is taken, kInvalid for an address that is none.
+  [[nodiscard]] static base::Result<std::unique_ptr<LiveServer>> start(LiveConfig config, base::Clock& clock,
+                                                                       Hub& hub);
+  // As stop(kGoingAway).
+  ~LiveServer();
+  LiveServer(const LiveServer&) = delete;
+  LiveServer& operator=(const LiveServer&) = delete;
+
+  // The port that was really bound.
+  [[nodiscard]] const Endpoint& address() const { return address_; }
+
+  // Tells every viewer, waits some seconds at most until they have taken it, ends. Later calls do nothing.
+  void stop(Farewell farewell);
+
+  // Makes every loop look at the clock: for whoever turns one by hand.
+  void wake();
+
+ private:
+  LiveServer(LiveConfig config, base::Clock& clock, Hub& hub);
+
+  const LiveConfig config_;
+  Endpoint address_;
+  std::atomic<Farewell> farewell_{Farewell::kGoingAway};
+  std::vector<std::unique_ptr<Loop>> loops_;
+  std::vector<base::Worker> workers_;
+};
+
+// The hub's numbers as Prometheus metrics. refresh() before Metrics::render(); one thread at a time.
+class LiveMetrics {
+ public:
+  LiveMetrics(const Hub& hub, base::Metrics& metrics);
+  void refresh();
+
+ private:
+  const Hub& hub_;
+  base::Gauge clients_;
+  base::Gauge waiting_;
+  base::Counter connections_;
+  base::Counter messages_;
+  base::Counter dropped_;
+  base::Counter slow_;
+  base::Counter writes_;
+};
+
+}  // namespace holeshot::live

@@ -1,0 +1,360 @@
+#include "central/live/server.h"
+
+#include <sys/socket.h>
+
+#include "central/live/live_fixture.h"
+
+namespace holeshot::live {
+namespace {
+
+class LiveServerTest : public LiveTest {};
+
+TEST_F(LiveServerTest, ANewcomerGetsTheSnapshotAndThenTheEvents) {
+  start();
+  publish(1);
+  publish(2);
+  const auto viewer = join();
+  const Json snapshot = next(*viewer);
+  EXPECT_EQ(snapshot["kind"], "snapshot");
+  EXPECT_EQ(snapshot["seq"], 2);
+  EXPECT_EQ(snapshot["epoch"], 7);
+  EXPECT_EQ(snapshot["track_id"], "t");
+  EXPECT_EQ(snapshot["channel"], "race");
+  EXPECT_TRUE(snapshot["event_id"].is_null());
+  EXPECT_EQ(snapshot["payload"]["n"], 2);
+  publish(3);
+  publish(4);
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 3));
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 4));
+}
+
+TEST_F(LiveServerTest, ATrackThatNobodyPublishesToIsIdle) {
+  start();
+  const auto viewer = join("/ws/v1/live?track_id=t&channels=race,decoder");
+  const Json race = next(*viewer);
+  EXPECT_EQ(race["payload"]["phase"], "idle");
+  EXPECT_EQ(race["seq"], 0);
+  EXPECT_EQ(next(*viewer)["payload"]["of"], "decoder");
+  publish(1);
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 1))
+      << "it follows the empty state, so it is the event itself";
+}
+
+TEST_F(LiveServerTest, ANewEpochReachesThoseWhoWatchAsASnapshot) {
+  start();
+  publish(1);
+  const auto viewer = join();
+  EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 1));
+  ASSERT_TRUE(
+      hub_->publish({kTopic, nullptr, test_frame(Kind::kSnapshot, kTopic, 40, FrameClass::kKey, {}, 8)}));
+  const Json snapshot = next(*viewer);
+  EXPECT_EQ(snapshot["epoch"], 8);
+  EXPECT_EQ(snapshot["seq"], 40);
+}
+
+TEST_F(LiveServerTest, EventsAloneFollowTheLastSnapshot) {
+  start();
+  publish(1);
+  publish_alone(2, FrameClass::kResult);
+  publish_alone(3, FrameClass::kResult);
+  const auto viewer = join();
+  EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 1));
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 2));
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 3));
+}
+
+TEST_F(LiveServerTest, ResumesFromANumberOrATime) {
+  start();
+  for (std::uint64_t seq = 1; seq <= 600; ++seq) publish(seq);  // more than one queue holds
+  const auto from_first = join("/ws/v1/live?track_id=t&from=seq:1&epoch=7");
+  for (std::uint64_t seq = 1; seq <= 600; ++seq) ASSERT_EQ(kind_and_seq(*from_first), expected("event", seq));
+  const auto from_time = join("/ws/v1/live?track_id=t&from=ts:599000");
+  EXPECT_EQ(kind_and_seq(*from_time), expected("event", 599));
+  const auto up_to_date = join("/ws/v1/live?track_id=t&from=seq:601");
+  publish(601);
+  for (WsClient* viewer : {from_first.get(), up_to_date.get()})
+    EXPECT_EQ(kind_and_seq(*viewer), expected("event", 601));
+}
+
+TEST_F(LiveServerTest, AGapIsNeverSilent) {
+  start({}, {.history_frames = 8, .waiting_publications = 4096});
+  for (std::uint64_t seq = 1; seq <= 20; ++seq) publish(seq);
+  for (const char* from : {"from=seq:5", "from=seq:99", "from=seq:20&epoch=6", "from=ts:1000"}) {
+    const auto viewer = join(std::string{"/ws/v1/live?track_id=t&"} + from);
+    EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 20)) << from;
+    const Json error = next(*viewer);
+    EXPECT_EQ(error["kind"], "error") << from;
+    EXPECT_EQ(error["payload"]["code"], "gap") << from;
+    EXPECT_EQ(error["seq"], 20);
+  }
+}
+
+TEST_F(LiveServerTest, SubscriptionsChooseTracksAndFilter) {
+  start();
+  const auto viewer = join("/ws");
+  ASSERT_TRUE(viewer->send_text(R"({"type":"subscribe","payload":{}})"));
+  EXPECT_EQ(next(*viewer)["payload"]["code"], "invalid_filter");
+  ASSERT_TRUE(viewer->send_text(R"({"type":"subscribe","payload":{"tracks":["t"],"riders":["r1"]}})"));
+  EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 0));
+  publish(1, {{}, {}, {"r2"}});
+  publish(2, {{}, {}, {"r1", "r2"}});
+  publish(3);  // concerns everybody
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 2));
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 3));
+  ASSERT_TRUE(viewer->send_text(R"({"type":"subscribe","payload":{"tracks":["t"],"classes":["novice"]}})"));
+  EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 3)) << "another scope begins with its snapshot";
+  publish(4, {{}, {"expert"}, {}});
+  publish(5, {{}, {"novice"}, {}});
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 5));
+}
+
+TEST_F(LiveServerTest, UnsubscribeEndsTheFeedButNotTheConnection) {
+  start();
+  const auto viewer = join();
+  EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 0));
+  ASSERT_TRUE(viewer->send_text(R"({"type":"unsubscribe","payload":{}})"));
+  ASSERT_TRUE(eventually([&] { return hub_->viewers(kTopic) == 0; }));
+  publish(1);
+  ASSERT_TRUE(viewer->send_text(R"({"type":"subscribe","payload":{"tracks":[]}})"));
+  EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 1)) << "an empty list means the track of the URL";
+  EXPECT_EQ(hub_->viewers(kTopic), 1U);
+}
+
+TEST_F(LiveServerTest, SeveralTracksOfTheUrlWaitForTheirSubscriptions) {
+  start();
+  publish(1);
+  const auto viewer = join("/ws/v1/live?track_id=u,t");
+  ASSERT_TRUE(viewer->send_text(R"({"type":"subscribe","payload":{"tracks":["t"]}})"));
+  EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 1));
+  ASSERT_TRUE(viewer->send_text(R"({"type":"subscribe","payload":{"tracks":["u"],"channels":["decoder"]}})"));
+  const Json other = next(*viewer);
+  EXPECT_EQ(other["track_id"], "u");
+  EXPECT_EQ(other["channel"], "decoder");
+  publish(2);
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 2));
+}
+
+TEST_F(LiveServerTest, AnUnknownChannelIsToldAndTheRestWorks) {
+  start();
+  publish(1);
+  const auto viewer = join("/ws/v1/live?track_id=t&channels=tea,race");
+  EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 1));
+  const Json error = next(*viewer);
+  EXPECT_EQ(error["payload"]["code"], "unknown_channel");
+  EXPECT_EQ(error["payload"]["channel"], "tea");
+  publish(2);
+  EXPECT_EQ(kind_and_seq(*viewer), expected("event", 2));
+}
+
+TEST_F(LiveServerTest, AnythingElseIsAnInvalidMessage) {
+  start();
+  const auto viewer = join();
+  next(*viewer);
+  for (const char* text : {"hello", "[]", R"({"type":"stage","payload":{}})"}) {
+    ASSERT_TRUE(viewer->send_text(text));
+    const Json error = next(*viewer);
+    EXPECT_EQ(error["kind"], "error");
+    EXPECT_EQ(error["payload"]["code"], "invalid_message");
+    EXPECT_EQ(error["track_id"], "t");
+  }
+  ASSERT_TRUE(viewer->send(Opcode::kBinary, "\x01"));
+  EXPECT_EQ(next(*viewer)["payload"]["code"], "invalid_message");
+}
+
+TEST_F(LiveServerTest, AHeartbeatIsAnsweredWithTheConnectionsNumbers) {
+  start();
+  const auto viewer = join();
+  next(*viewer);
+  ASSERT_TRUE(viewer->send_text(R"({"type":"heartbeat","payload":{}})"));
+  const Json answer = next(*viewer);
+  EXPECT_EQ(answer["kind"], "heartbeat");
+  EXPECT_EQ(answer["track_id"], "t");
+  const Json& numbers = answer["payload"];
+  EXPECT_FALSE(numbers["client_id"].get<std::string>().empty());
+  EXPECT_EQ(numbers["connected_at"], "2023-11-14T22:13:20.000000Z");
+  EXPECT_EQ(numbers["last_message_at"], "2023-11-14T22:13:20.000000Z");
+  EXPECT_EQ(numbers["messages_received"], 1);
+  EXPECT_EQ(numbers["messages_sent"], 1);
+  EXPECT_EQ(numbers["buffer_size"], 256);
+  EXPECT_EQ(numbers["buffer_utilization"], 0.0);
+}
+
+TEST_F(LiveServerTest, EveryTenSecondsAHeartbeatAndEveryThirtyAPing) {
+  start();
+  publish(1);
+  const auto viewer = join("/ws/v1/live?track_id=t&channels=race,decoder");
+  viewer->answer_pings(false);
+  next(*viewer);
+  next(*viewer);
+  for (int beat = 1; beat <= 3; ++beat) {
+    pass(10s);
+    for (const char* channel : {"race", "decoder"}) {
+      const Json heartbeat = next(*viewer);
+      EXPECT_EQ(heartbeat["kind"], "heartbeat");
+      EXPECT_EQ(heartbeat["channel"], channel);
+      EXPECT_EQ(heartbeat["payload"]["seq"], channel == std::string{"race"} ? 1 : 0);
+      EXPECT_EQ(heartbeat["payload"]["viewers"], 1);
+      EXPECT_EQ(heartbeat["payload"]["dropped"], 0);
+      EXPECT_EQ(heartbeat["payload"]["server_time_us"], clock_.wall_us());
+    }
+  }
+  const auto ping = viewer->next(kPatience);
+  ASSERT_TRUE(ping.has_value());
+  EXPECT_EQ(ping->opcode, Opcode::kPing);
+}
+
+TEST_F(LiveServerTest, WhoDoesNotAnswerPingsIsGoneAfterAMinute) {
+  start();
+  const auto silent = join();
+  silent->answer_pings(false);
+  const auto lively = join();
+  for (int beat = 1; beat <= 7; ++beat) {
+    pass(10s);
+    // Snapshot first, then a heartbeat each time; the pong goes out while the ping is passed over.
+    while (next(*lively)["kind"] != "heartbeat") {
+    }
+    if (beat % 3 == 0) {
+      ASSERT_TRUE(lively->send_text("x"));  // its error comes after the pong was read
+      EXPECT_EQ(next(*lively)["kind"], "error");
+    }
+  }
+  EXPECT_EQ(close_code(*silent), 0);
+  ASSERT_TRUE(eventually([&] { return hub_->stats().total.active_clients == 1; }));
+  publish(1);
+  EXPECT_EQ(kind_and_seq(*lively), expected("event", 1));
+}
+
+TEST_F(LiveServerTest, PingsAreAnsweredAndACloseIsReturned) {
+  start();
+  const auto viewer = join();
+  next(*viewer);
+  ASSERT_TRUE(viewer->send(Opcode::kPing, "are you there"));
+  const auto pong = viewer->next(kPatience);
+  ASSERT_TRUE(pong.has_value());
+  EXPECT_EQ(pong->opcode, Opcode::kPong);
+  EXPECT_EQ(pong->data, "are you there");
+  EXPECT_TRUE(viewer->close(CloseCode::kNormal, kPatience));
+  EXPECT_TRUE(eventually([&] { return hub_->stats().total.active_clients == 0; }));
+}
+
+TEST_F(LiveServerTest, BreakingTheProtocolClosesWithItsCode) {
+  start();
+  const auto oversized = join();
+  ASSERT_TRUE(oversized->send_text(std::string(kMaxClientMessage + 1, ' ')));
+  EXPECT_EQ(close_code(*oversized), 1009);
+  const auto unmasked = join();
+  ASSERT_TRUE(unmasked->send_raw(server_frame(Opcode::kText, "{}")));
+  EXPECT_EQ(close_code(*unmasked), 1002);
+  const auto latin = join();
+  ASSERT_TRUE(latin->send_text("\xE9"));
+  EXPECT_EQ(close_code(*latin), 1007);
+  const auto talker = join();
+  for (int i = 0; i < 201; ++i) ASSERT_TRUE(talker->send_text("x"));
+  EXPECT_EQ(close_code(*talker), 4429);
+}
+
+TEST_F(LiveServerTest, StopTellsEverybody) {
+  start();
+  const auto first = join();
+  std::jthread leaving([&] { server_->stop(Farewell::kGoingAway); });
+  EXPECT_EQ(close_code(*first), 1001);
+  leaving.join();
+  EXPECT_FALSE(connect_tcp("127.0.0.1", server_->address().port));
+
+  start();
+  publish(1);
+  const auto second = join();
+  next(*second);
+  publish(2);
+  const std::jthread restarting([&] { server_->stop(Farewell::kRestart); });
+  EXPECT_EQ(kind_and_seq(*second), expected("event", 2)) << "what was published before is still delivered";
+  const Json error = next(*second);
+  EXPECT_EQ(error["payload"]["code"], "restarting");
+  EXPECT_GT(error["payload"]["reconnect"]["jitter_ms"], 0);
+  EXPECT_EQ(close_code(*second), 1012);
+}
+
+std::string raw_answer(std::uint16_t port, const std::string& bytes) {
+  const auto fd = base::value_or_die(connect_tcp("127.0.0.1", port));
+  (void)write_all(fd.get(), bytes);
+  return base::value_or_die(read_to_end(fd.get(), kPatience));
+}
+
+TEST_F(LiveServerTest, PlainRequestsAreAnswered) {
+  start({.service = "central"});
+  const auto port = server_->address().port;
+  EXPECT_TRUE(raw_answer(port, "GET /health HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_TRUE(raw_answer(port, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(raw_answer(port, "GET /ws/v1/live HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(raw_answer(port, "GET /ws HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 426 "));
+  EXPECT_TRUE(raw_answer(port, std::string(20'000, 'g')).starts_with("HTTP/1.1 431 "));
+}
+
+TEST_F(LiveServerTest, WhoHalfClosesStillGetsItsAnswer) {
+  start();
+  const auto fd = base::value_or_die(connect_tcp("127.0.0.1", server_->address().port));
+  ASSERT_TRUE(write_all(fd.get(), "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"));
+  ::shutdown(fd.get(), SHUT_WR);
+  EXPECT_TRUE(base::value_or_die(read_to_end(fd.get(), kPatience)).starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(LiveServerTest, AHeadThatDoesNotComeIsNotWaitedForLong) {
+  start();
+  const auto slow = base::value_or_die(connect_tcp("127.0.0.1", server_->address().port));
+  ASSERT_TRUE(write_all(slow.get(), "GET /ws/v1/live?track_id=t HTTP/1.1\r\nHo"));
+  // Someone who came later is served, so the slow one has been taken in by now.
+  next(*join());
+  pass(6s);
+  EXPECT_TRUE(base::value_or_die(read_to_end(slow.get(), kPatience)).starts_with("HTTP/1.1 408 "));
+}
+
+TEST_F(LiveServerTest, AFullServerSaysSo) {
+  start({.max_viewers = 2});
+  const auto first = join();
+  const auto second = join();
+  EXPECT_TRUE(raw_answer(server_->address().port, "").starts_with("HTTP/1.1 503 "));
+  next(*first);
+}
+
+TEST_F(LiveServerTest, APortThatIsTakenIsRefused) {
+  start();
+  const auto second = LiveServer::start({.port = server_->address().port}, clock_, *hub_);
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().message.find("bind 127.0.0.1:"), std::string::npos) << second.error().message;
+  EXPECT_FALSE(LiveServer::start({.loops = 0}, clock_, *hub_));
+  EXPECT_FALSE(LiveServer::start({.host = "no such host."}, clock_, *hub_));
+}
+
+TEST_F(LiveServerTest, NumbersAreCounted) {
+  start();
+  {
+    const auto viewer = join();
+    next(*viewer);
+    publish(1);
+    next(*viewer);
+    const HubStats stats = hub_->stats();
+    EXPECT_EQ(stats.total.active_clients, 1U);
+    EXPECT_EQ(stats.total.total_connections, 1U);
+    EXPECT_EQ(stats.total.total_messages, 3U) << "the upgrade, the snapshot and an event";
+    EXPECT_EQ(stats.total.writes, 2U) << "the upgrade and the snapshot leave together";
+    EXPECT_EQ(stats.broadcast_capacity, 4096U);
+    EXPECT_EQ(stats.loops.size(), 1U);
+  }
+  ASSERT_TRUE(eventually([&] { return hub_->stats().total.active_clients == 0; }));
+  EXPECT_EQ(hub_->viewers(kTopic), 0U);
+  base::Metrics metrics;
+  LiveMetrics live(*hub_, metrics);
+  live.refresh();
+  live.refresh();
+  EXPECT_NE(metrics.render().find("holeshot_live_messages_total 3"), std::string::npos) << metrics.render();
+}
+
+TEST_F(LiveServerTest, SubprotocolsAreEchoed) {
+  start();
+  EXPECT_EQ(join("/ws", {.subprotocols = "holeshot.v1.json"})->subprotocol(), "holeshot.v1.json");
+  EXPECT_EQ(join("/ws", {.subprotocols = "holeshot.v1.binary"})->subprotocol(), "holeshot.v1.binary");
+  EXPECT_EQ(join("/ws")->subprotocol(), "");
+}
+
+}  // namespace
+}  // namespace holeshot::live

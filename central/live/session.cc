@@ -1,0 +1,212 @@
+#include "central/live/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "central/live/notices.h"
+
+namespace holeshot::live {
+
+namespace {
+
+// An honest client says a few things when it connects and a heartbeat now and then.
+constexpr unsigned kMessagesPerWindow = 200;
+constexpr std::uint64_t kWindowUs = 10'000'000;
+
+std::shared_ptr<const Filter> make_filter(Filter filter) {
+  return filter.restricts() ? std::make_shared<const Filter>(std::move(filter)) : nullptr;
+}
+
+// Where an error stands that is about the connection: the one track it is on, or none.
+Place place_of(const Viewer& viewer) {
+  Place place;
+  if (viewer.tracks.size() == 1) place.topic.track_id = viewer.tracks.front();
+  for (const auto& sub : viewer.subscriptions) {
+    if (sub->topic->key != place.topic) continue;
+    place.epoch = sub->topic->log.epoch();
+    place.seq = sub->next != 0 ? sub->next - 1 : sub->topic->log.last_seq();
+  }
+  return place;
+}
+
+}  // namespace
+
+void Session::receive(Viewer& viewer, base::ByteView bytes) {
+  switch (viewer.state()) {
+    case Viewer::State::kHead:
+      return receive_head(viewer, bytes);
+    case Viewer::State::kOpen:
+      return receive_frames(viewer, bytes);
+    case Viewer::State::kClosing:
+      return await_close(viewer, bytes);
+    case Viewer::State::kGone:
+      return;
+  }
+}
+
+void Session::await_close(Viewer& viewer, base::ByteView bytes) {
+  if (!viewer.was_open()) return;
+  messages_.clear();
+  viewer.in.reader.feed(bytes, messages_);
+  if (!messages_.empty() && messages_.back().opcode == Opcode::kClose) viewer.peer_is_done();
+}
+
+void Session::head_timed_out(Viewer& viewer) {
+  viewer.hang_up(refusal_response({408, "request_timeout", "the request head did not come in time", {}}));
+}
+
+void Session::receive_head(Viewer& viewer, base::ByteView bytes) {
+  std::string& held = viewer.in.head;
+  held.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto size = head_size(std::string_view{held}.substr(0, kMaxHeadBytes));
+  if (!size) {
+    if (held.size() < kMaxHeadBytes) return;
+    return viewer.hang_up(refusal_response({431, "head_too_large", "a request head has at most 8 KiB", {}}));
+  }
+  const std::string all = std::exchange(held, {});
+  answer(viewer, std::string_view{all}.substr(0, *size));
+  if (viewer.state() == Viewer::State::kOpen) receive_frames(viewer, base::as_bytes(all).subspan(*size));
+}
+
+void Session::answer(Viewer& viewer, std::string_view head) {
+  auto request = parse_head(head);
+  if (!request) return viewer.hang_up(refusal_response({400, "bad_request", request.error().message, {}}));
+  Answer answer = answer_request(*request);
+  if (auto* accepted = std::get_if<Upgrade>(&answer)) return upgrade(viewer, std::move(*accepted));
+  if (const auto* refusal = std::get_if<Refusal>(&answer)) return viewer.hang_up(refusal_response(*refusal));
+  viewer.hang_up(health_response(config_.service, hub_.stats().total.active_clients));
+}
+
+void Session::upgrade(Viewer& viewer, Upgrade upgrade) {
+  viewer.open(upgrade_response(upgrade));
+  viewer.last_pong_us = clock_.mono_us();
+  viewer.tracks = std::move(upgrade.query.tracks);
+  LiveQuery& query = upgrade.query;
+  if (upgrade.subscribe_at_once) {
+    Filter filter;
+    if (!query.event_id.empty()) filter.events.push_back(query.event_id);
+    switchboard_.subscribe(viewer, {.track_id = viewer.tracks.front(),
+                                    .channels = query.channels,
+                                    .filter = make_filter(std::move(filter)),
+                                    .from = query.from,
+                                    .epoch = query.epoch});
+  }
+  for (const std::string& name : query.unknown_channels) {
+    complain(viewer, "unknown_channel", "there is no such channel; use race or decoder", name);
+  }
+}
+
+void Session::receive_frames(Viewer& viewer, base::ByteView bytes) {
+  if (bytes.empty()) return;
+  messages_.clear();
+  const auto fault = viewer.in.reader.feed(bytes, messages_);
+  for (const WsMessage& message : messages_) {
+    if (viewer.state() == Viewer::State::kOpen) handle(viewer, message);
+  }
+  if (fault) viewer.close(fault->close_code, fault->reason);
+}
+
+bool Session::within_limit(Viewer& viewer) {
+  const std::uint64_t now = clock_.mono_us();
+  if (now - viewer.in.window_start_us >= kWindowUs) {
+    viewer.in.window_start_us = now;
+    viewer.in.window_count = 0;
+  }
+  return ++viewer.in.window_count <= kMessagesPerWindow;
+}
+
+void Session::handle(Viewer& viewer, const WsMessage& message) {
+  if (message.opcode == Opcode::kClose) {
+    viewer.close(static_cast<CloseCode>(message.close_code), {});
+    return viewer.peer_is_done();
+  }
+  if (!within_limit(viewer)) {
+    return viewer.close(CloseCode::kTooMany, "at most 200 messages in 10 seconds");
+  }
+  switch (message.opcode) {
+    case Opcode::kPing:
+      return viewer.send(make_raw_frame(server_frame(Opcode::kPong, message.data)));
+    case Opcode::kPong:
+      viewer.last_pong_us = clock_.mono_us();
+      return;
+    case Opcode::kText:
+      return handle_text(viewer, message.data);
+    default:
+      return complain(viewer, "invalid_message", "messages are JSON in text frames");
+  }
+}
+
+void Session::handle_text(Viewer& viewer, std::string_view text) {
+  ++viewer.in.received;
+  viewer.in.last_message_us = clock_.wall_us();
+  ClientMessage message = parse_client_message(text);
+  switch (message.type) {
+    case ClientMessage::Type::kSubscribe:
+      return subscribe(viewer, message.wanted);
+    case ClientMessage::Type::kUnsubscribe:
+      return unsubscribe(viewer, message.wanted);
+    case ClientMessage::Type::kHeartbeat:
+      return tell_numbers(viewer);
+    case ClientMessage::Type::kInvalid:
+      return complain(viewer, message.code, std::move(message.why));
+  }
+}
+
+void Session::subscribe(Viewer& viewer, const Wanted& wanted) {
+  std::vector<std::string> tracks = wanted.tracks.empty() ? viewer.tracks : wanted.tracks;
+  std::ranges::sort(tracks);
+  const auto repeated = std::ranges::unique(tracks);
+  tracks.erase(repeated.begin(), repeated.end());
+  if (tracks.empty())
+    return complain(viewer, "invalid_filter", "say which tracks: there is no feed of all of them");
+  if (Switchboard::tracks_of(viewer) + tracks.size() > kMaxTracksPerViewer) {
+    return complain(viewer, "invalid_filter", "at most 64 tracks on one connection");
+  }
+  Scope scope{.track_id = {},
+              .channels = {},
+              .filter = make_filter({wanted.events, wanted.classes, wanted.riders}),
+              .from = {},
+              .epoch = {}};
+  std::vector<std::string> unknown;
+  for (const std::string& name : wanted.channels) {
+    const auto channel = channel_from(name);
+    if (!channel) {
+      unknown.push_back(name);
+    } else if (std::ranges::find(scope.channels, *channel) == scope.channels.end()) {
+      scope.channels.push_back(*channel);
+    }
+  }
+  if (wanted.channels.empty()) scope.channels.push_back(Channel::kRace);
+  for (std::string& track : tracks) {
+    scope.track_id = std::move(track);
+    switchboard_.subscribe(viewer, scope);
+  }
+  for (std::string& name : unknown) {
+    complain(viewer, "unknown_channel", "there is no such channel; use race or decoder", std::move(name));
+  }
+}
+
+void Session::unsubscribe(Viewer& viewer, const Wanted& wanted) {
+  if (wanted.tracks.empty()) return switchboard_.unsubscribe_all(viewer);
+  for (const std::string& track : wanted.tracks) switchboard_.unsubscribe(viewer, track);
+}
+
+void Session::tell_numbers(Viewer& viewer) {
+  viewer.send(
+      connection_frame(place_of(viewer),
+                       {.client_id = name_ + "-" + std::to_string(viewer.id()),
+                        .connected_us = viewer.connected_us,
+                        .last_message_us = viewer.in.last_message_us,
+                        .messages_sent = viewer.sent() == 0 ? 0 : viewer.sent() - 1,  // less the upgrade
+                        .messages_received = viewer.in.received,
+                        .queued = viewer.waiting(),
+                        .queue_size = viewer.queue_frames()},
+                       clock_.wall_us()));
+}
+
+void Session::complain(Viewer& viewer, std::string_view code, std::string message, std::string channel) {
+  const ErrorNote note{code, std::move(message), std::move(channel), {}};
+  viewer.send(error_frame(place_of(viewer), note, clock_.wall_us()));
+}
+
+}  // namespace holeshot::live

@@ -1,0 +1,83 @@
+// Switchboard: who watches what, on one loop. It brings each viewer to now and keeps it there:
+//   join    the snapshot and the frames after it, or from a number or a time on where the log still reaches
+//   that far;
+//           where it does not, the snapshot and an error `gap`: never a silent one
+//   go on   every frame once, in order; filtered; deltas left out for a viewer whose socket is backed up
+// A filtered viewer sees holes in `seq`, and so does one that lost deltas; a snapshot is never filtered.
+// Belongs to one loop and its thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "central/live/hub.h"
+#include "central/live/live_query.h"
+#include "central/live/notices.h"
+#include "central/live/subscription.h"
+#include "central/live/topic_log.h"
+#include "common/base/clock.h"
+
+namespace holeshot::live {
+
+struct Topic {
+  Topic(TopicKey k, TopicLog l) : key(std::move(k)), log(std::move(l)) {}
+  TopicKey key;
+  TopicLog log;
+  FramePtr empty;  // the snapshot while nothing was published; made for the first who asks
+  std::vector<Subscription*> subscriptions;
+};
+
+// One subscription of one viewer, to all of a track's channels that it asks for.
+struct Scope {
+  std::string track_id;
+  std::vector<Channel> channels;
+  std::shared_ptr<const Filter> filter;  // null: everything
+  From from;
+  std::optional<std::uint64_t> epoch;
+};
+
+class Switchboard {
+ public:
+  using EmptySnapshot = std::function<std::string(const TopicKey&)>;
+  Switchboard(HubPort& port, EmptySnapshot empty_snapshot, base::Clock& clock);
+
+  // Applies one publication and sends it to those who watch.
+  void publish(const Publication& publication);
+  // In place of what the viewer had of that track: other filters begin with the snapshot again, and channels
+  // that are not named any more end.
+  void subscribe(Viewer& viewer, const Scope& scope);
+  void unsubscribe(Viewer& viewer, const std::string& track_id);
+  void unsubscribe_all(Viewer& viewer);
+  // Queues more of the past for a viewer that is catching up, as far as it has room. True when something was
+  // queued.
+  bool refill(Viewer& viewer);
+  // A heartbeat to every subscription.
+  void heartbeat();
+
+  // How many tracks the viewer watches.
+  [[nodiscard]] static std::size_t tracks_of(const Viewer& viewer);
+  [[nodiscard]] std::size_t topics() const { return topics_.size(); }
+
+ private:
+  Topic& topic_of(const TopicKey& key);
+  void join(Viewer& viewer, Topic& topic, const Scope& scope);
+  void leave(Viewer& viewer, std::size_t index);
+  void hand_over(Subscription& sub, const FramePtr& frame);
+  void send_snapshot(Subscription& sub);
+  void send_gap(Subscription& sub, std::uint64_t wanted);
+  void skip_hole(Subscription& sub);
+  bool catch_up(Subscription& sub);
+  void beat(Topic& topic);
+
+  HubPort& port_;
+  EmptySnapshot empty_snapshot_;
+  base::Clock& clock_;
+  std::map<TopicKey, Topic> topics_;  // nodes stay where they are: subscriptions point at them
+};
+
+}  // namespace holeshot::live

@@ -1,0 +1,126 @@
+#include "central/live/topic_log.h"
+
+#include <gtest/gtest.h>
+
+#include "central/live/filter.h"
+
+namespace holeshot::live {
+namespace {
+
+constexpr std::size_t kCapacity = 8;
+const TopicKey kTopic{"t", Channel::kRace};
+
+FramePtr frame(Kind kind, std::uint64_t epoch, std::uint64_t seq,
+               FrameClass frame_class = FrameClass::kControl) {
+  return make_frame({kind, kTopic.channel, kTopic.track_id, "", epoch, seq, seq * 10, "{}"}, frame_class);
+}
+Publication event(std::uint64_t epoch, std::uint64_t seq, FrameClass frame_class = FrameClass::kControl) {
+  return {kTopic, frame(Kind::kEvent, epoch, seq, frame_class), nullptr};
+}
+Publication both(std::uint64_t epoch, std::uint64_t seq) {
+  return {kTopic, frame(Kind::kEvent, epoch, seq), frame(Kind::kSnapshot, epoch, seq, FrameClass::kKey)};
+}
+Publication snapshot(std::uint64_t epoch, std::uint64_t seq) {
+  return {kTopic, nullptr, frame(Kind::kSnapshot, epoch, seq, FrameClass::kKey)};
+}
+
+using Effect = TopicLog::Effect;
+
+TEST(TopicLog, EventsFollowOneAnother) {
+  TopicLog log(kCapacity);
+  EXPECT_FALSE(log.begun());
+  EXPECT_EQ(log.apply(both(5, 1)), Effect::kEvent);
+  EXPECT_EQ(log.apply(event(5, 2)), Effect::kEvent);
+  EXPECT_FALSE(log.check(event(5, 2)));
+  EXPECT_FALSE(log.check(event(5, 4)));
+  EXPECT_TRUE(log.check(event(5, 3)));
+  EXPECT_EQ(log.snapshot()->seq, 1U);
+  EXPECT_EQ(log.last_seq(), 2U);
+  EXPECT_EQ(log.at(2)->seq, 2U);
+  EXPECT_EQ(log.at(3), nullptr);
+}
+
+TEST(TopicLog, ForgetsTheOldestAndSaysSo) {
+  TopicLog log(kCapacity);
+  for (std::uint64_t seq = 1; seq <= 20; ++seq) log.apply(event(1, seq));
+  EXPECT_EQ(log.first_seq(), 13U);
+  EXPECT_EQ(log.at(12), nullptr);
+  EXPECT_EQ(log.at(13)->seq, 13U);
+  EXPECT_EQ(log.first_since(155), 16U);
+  EXPECT_EQ(log.first_since(200), 20U);
+  EXPECT_EQ(log.first_since(201), 21U);
+  EXPECT_EQ(log.first_since(130), std::nullopt) << "frame 12 may have had the same time";
+  EXPECT_EQ(log.first_since(0), std::nullopt);
+}
+
+TEST(TopicLog, TimesBeforeTheFirstFrameAreAnsweredWhileNothingWasForgotten) {
+  TopicLog log(kCapacity);
+  EXPECT_EQ(log.first_since(5), 1U);
+  log.apply(both(1, 1));
+  EXPECT_EQ(log.first_since(5), 1U);
+  TopicLog restarted(kCapacity);
+  restarted.apply(snapshot(1, 40));
+  EXPECT_EQ(restarted.first_since(5), std::nullopt);
+}
+
+TEST(TopicLog, ANewEpochBeginsWithASnapshotThatEverybodyGets) {
+  TopicLog log(kCapacity);
+  log.apply(both(5, 1));
+  EXPECT_FALSE(log.check(event(6, 1)));
+  EXPECT_FALSE(log.check(snapshot(4, 9)));
+  ASSERT_TRUE(log.check(both(6, 1)));
+  EXPECT_EQ(log.apply(both(6, 1)), Effect::kSnapshot);
+  EXPECT_EQ(log.epoch(), 6U);
+  EXPECT_EQ(log.first_seq(), 1U);
+  EXPECT_EQ(log.apply(snapshot(7, 0)), Effect::kSnapshot);
+  EXPECT_EQ(log.last_seq(), 0U);
+  EXPECT_EQ(log.first_seq(), 1U);
+}
+
+TEST(TopicLog, ASnapshotAloneKeepsTheHistoryOrJumpsOverAHole) {
+  TopicLog log(kCapacity);
+  log.apply(both(1, 1));
+  log.apply(event(1, 2));
+  EXPECT_FALSE(log.check(snapshot(1, 1)));
+  EXPECT_EQ(log.apply(snapshot(1, 2)), Effect::kSnapshot);
+  EXPECT_NE(log.at(1), nullptr);
+  EXPECT_EQ(log.apply(snapshot(1, 9)), Effect::kSnapshot);
+  EXPECT_EQ(log.at(2), nullptr);
+  EXPECT_TRUE(log.check(event(1, 10)));
+}
+
+TEST(TopicLog, RefusesWhatDoesNotBelongTogether) {
+  TopicLog log(kCapacity);
+  EXPECT_FALSE(log.check({kTopic, nullptr, nullptr}));
+  EXPECT_FALSE(log.check({{"other", Channel::kRace}, frame(Kind::kEvent, 1, 1), nullptr}));
+  EXPECT_FALSE(log.check({kTopic, frame(Kind::kSnapshot, 1, 1), nullptr}));
+  EXPECT_FALSE(log.check({kTopic, frame(Kind::kEvent, 1, 2), frame(Kind::kSnapshot, 1, 1)}));
+  EXPECT_FALSE(log.check(event(1, 2))) << "nobody saw event 1";
+}
+
+TEST(TopicLog, KnowsTheLatestKeyframeItHolds) {
+  TopicLog log(kCapacity);
+  log.apply(event(1, 1, FrameClass::kKey));
+  log.apply(event(1, 2, FrameClass::kDelta));
+  EXPECT_EQ(log.last_key_seq(), 1U);
+  for (std::uint64_t seq = 3; seq < 12; ++seq) log.apply(event(1, seq, FrameClass::kDelta));
+  EXPECT_EQ(log.last_key_seq(), 0U);
+}
+
+TEST(Filter, EmptyListsAndUnnamedFramesPass) {
+  const Filter none;
+  EXPECT_FALSE(none.restricts());
+  EXPECT_TRUE(none.passes({{"e"}, {"c"}, {"r"}}));
+  const Filter riders{{}, {}, {"r1", "r2"}};
+  EXPECT_TRUE(riders.restricts());
+  EXPECT_TRUE(riders.passes({{"e"}, {}, {"r9", "r2"}}));
+  EXPECT_FALSE(riders.passes({{"e"}, {}, {"r9"}}));
+  EXPECT_TRUE(riders.passes({{"e"}, {}, {}})) << "a gate drop concerns every rider";
+  const Filter two{{"e"}, {"novice"}, {}};
+  EXPECT_TRUE(two.passes({{"e"}, {"novice"}, {}}));
+  EXPECT_FALSE(two.passes({{"e"}, {"expert"}, {}}));
+  EXPECT_FALSE(two.passes({{"x"}, {"novice"}, {}}));
+}
+
+}  // namespace
+}  // namespace holeshot::live

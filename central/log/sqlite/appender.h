@@ -1,0 +1,84 @@
+// Appender: one transaction that takes the calls of everybody who waits. begin(), add() per call, commit() or
+// rollback(); nothing that add() did shows in the book or to a reader before commit() has synced it.
+//
+// One thread at a time: whoever stands at the log's front.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "central/log/event_log.h"
+#include "central/log/sqlite/database.h"
+#include "central/log/sqlite/run.h"
+#include "central/log/sqlite/source_book.h"
+#include "common/base/result.h"
+
+namespace holeshot::log {
+
+class Appender {
+ public:
+  // The database is a writer's (configure_writer); the book outlives the appender.
+  [[nodiscard]] static base::Result<Appender> make(Database db, SourceBook& book);
+
+  // `wall_us`: the time to store, raised to the last one stored where the clock was set back.
+  [[nodiscard]] base::Status begin(std::uint64_t wall_us);
+  // Verdicts in the order of the events. REQUIRES: events were validated; after an error, rollback().
+  [[nodiscard]] base::Status add(std::span<const NewEvent> events, std::vector<Appended>& verdicts);
+  // After an error, rollback(). Nothing new to write is a success without a sync.
+  [[nodiscard]] base::Status commit();
+  void rollback();
+
+  [[nodiscard]] Offset last() const { return Offset{durable_last_}; }
+  [[nodiscard]] std::uint64_t commits() const { return commits_; }
+  // True once it is unknown what is on disk: a write or sync failed in a way that a retry does not mend.
+  [[nodiscard]] bool broken() const { return broken_; }
+  [[nodiscard]] Database& database() { return db_; }
+
+ private:
+  struct Statements {
+    Statement insert_run;
+    Statement insert_subject;
+    Statement insert_source;
+    Statement find_run;
+  };
+  // A source as the current transaction sees it.
+  struct Slot {
+    Source* source = nullptr;
+    SeqRanges* added = nullptr;
+  };
+
+  Appender(Database db, SourceBook& book) : db_(std::move(db)), book_(&book) {}
+  [[nodiscard]] base::Status prepare();
+  [[nodiscard]] base::Result<Slot> slot_of(const NewEvent& event);
+  [[nodiscard]] base::Result<Source*> new_source(const NewEvent& event);
+  [[nodiscard]] base::Result<std::uint64_t> subject_id(const std::string& subject);
+  [[nodiscard]] base::Status add_new(const Slot& slot, const NewEvent& event);
+  [[nodiscard]] base::Result<Appended> judge(const Slot& slot, const NewEvent& event);
+  [[nodiscard]] base::Status load_stored(const Source& source, std::uint64_t seq);
+  [[nodiscard]] base::Status flush_run();
+  [[nodiscard]] base::Status write(Statement& statement, std::string_view what);
+  [[nodiscard]] std::unexpected<base::Error> failed(int code, std::string_view what);
+
+  Database db_;
+  SourceBook* book_;
+  Statements statements_;
+  SourceChanges changes_;
+  std::unordered_map<std::string, Source*> new_by_key_;
+  Slot slot_;  // of the last event
+  Run run_;    // being gathered; count 0 = none
+  std::uint64_t run_subject_id_ = 0;
+  std::optional<Run> compared_;  // the stored run that a duplicate was last compared with, and its bodies
+  std::vector<std::string_view> compared_bodies_;
+  std::uint64_t next_offset_ = 1;
+  std::uint64_t now_us_ = 0;
+  std::uint64_t durable_last_ = 0;
+  std::uint64_t durable_us_ = 0;
+  std::uint64_t commits_ = 0;
+  bool wrote_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace holeshot::log

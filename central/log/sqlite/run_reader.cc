@@ -1,0 +1,107 @@
+#include "central/log/sqlite/run_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holeshot::log {
+
+namespace {
+
+// Up to this many subjects are merged from the subject index; for more, the log is read through and filtered.
+constexpr std::size_t kMaxMerged = 16;
+
+std::string select_runs(std::size_t subjects) {
+  const std::string columns = std::string{"SELECT "} + kRunColumns + ", subject_id FROM runs ";
+  const std::string range = "first_offset >= ?1 AND first_offset <= ?2";
+  if (subjects == 0) return columns + "WHERE " + range + " ORDER BY first_offset";
+  std::string sql;
+  for (std::size_t i = 0; i < subjects; ++i) {
+    // SQLite merges the parts lazily: each is already in the order of its index.
+    sql.append(i == 0 ? "" : " UNION ALL ");
+    sql.append(columns + "INDEXED BY runs_by_subject WHERE subject_id = ?" + std::to_string(i + 3) + " AND " +
+               range);
+  }
+  return sql + " ORDER BY first_offset";
+}
+
+}  // namespace
+
+base::Result<RunReader> RunReader::open(const std::string& path, const std::string& vfs) {
+  HOLESHOT_ASSIGN(Database db, Database::open(path, OpenMode::kReadOnly, vfs));
+  RunReader reader(std::move(db));
+  HOLESHOT_ASSIGN(reader.last_, reader.db_.prepare("SELECT first_offset + count - 1 FROM runs "
+                                                   "ORDER BY first_offset DESC LIMIT 1"));
+  HOLESHOT_ASSIGN(reader.start_, reader.db_.prepare("SELECT max(first_offset) FROM runs "
+                                                    "WHERE first_offset <= ?1"));
+  HOLESHOT_ASSIGN(reader.at_,
+                  reader.db_.prepare("SELECT first_offset, count, appended_at_us FROM runs "
+                                     "WHERE first_offset <= ?1 ORDER BY first_offset DESC LIMIT 1"));
+  return reader;
+}
+
+base::Result<Statement*> RunReader::statement_for(std::size_t subjects) {
+  const auto it = select_.find(subjects);
+  if (it != select_.end()) return &it->second;
+  HOLESHOT_ASSIGN(Statement statement, db_.prepare(select_runs(subjects)));
+  return &select_.emplace(subjects, std::move(statement)).first->second;
+}
+
+base::Status RunReader::each(std::uint64_t after, std::uint64_t last,
+                             std::span<const std::uint64_t> subject_ids,
+                             const std::function<bool(const Run&)>& take) {
+  if (after >= last) return {};
+  HOLESHOT_ASSIGN(const std::uint64_t start, start_of_run(after + 1));
+  const bool merged = subject_ids.size() <= kMaxMerged;
+  HOLESHOT_ASSIGN(Statement * select, statement_for(merged ? subject_ids.size() : 0));
+  const ResetAtExit reset(*select);
+  select->bind(1, start).bind(2, last);
+  for (std::size_t i = 0; merged && i < subject_ids.size(); ++i) {
+    select->bind(static_cast<int>(i) + 3, subject_ids[i]);
+  }
+  for (;;) {
+    HOLESHOT_ASSIGN(const bool row, select->step());
+    if (!row) return {};
+    constexpr int kSubjectColumn = 7;
+    if (!merged && std::find(subject_ids.begin(), subject_ids.end(), select->number(kSubjectColumn)) ==
+                       subject_ids.end()) {
+      continue;
+    }
+    const Run run = run_from(*select);
+    HOLESHOT_TRY(run.check());
+    if (!take(run)) return {};
+  }
+}
+
+base::Result<std::uint64_t> RunReader::start_of_run(std::uint64_t offset) {
+  const ResetAtExit reset(start_);
+  start_.bind(1, offset);
+  HOLESHOT_ASSIGN(const bool row, start_.step());
+  return row ? start_.number(0) : 0;
+}
+
+base::Result<std::uint64_t> RunReader::last_offset() {
+  const ResetAtExit reset(last_);
+  HOLESHOT_ASSIGN(const bool row, last_.step());
+  return row ? last_.number(0) : 0;
+}
+
+base::Result<std::uint64_t> RunReader::before_time(std::uint64_t wall_us, std::uint64_t last) {
+  // Invariant: everything up to `low` is older than wall_us; everything past `high` is not.
+  std::uint64_t low = 0;
+  std::uint64_t high = last;
+  while (low < high) {
+    const ResetAtExit reset(at_);
+    at_.bind(1, low + (high - low) / 2 + 1);
+    HOLESHOT_ASSIGN(const bool row, at_.step());
+    if (!row) break;
+    const std::uint64_t first = at_.number(0);
+    if (at_.number(2) >= wall_us) {
+      high = std::max(low, first - 1);
+    } else {
+      low = std::min(high, first + at_.number(1) - 1);
+    }
+  }
+  return low;
+}
+
+}  // namespace holeshot::log

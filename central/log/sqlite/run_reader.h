@@ -1,0 +1,47 @@
+// RunReader: one read connection with its statements. Every call is a short transaction of its own, so no
+// reader holds the WAL back. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+
+#include "central/log/sqlite/database.h"
+#include "central/log/sqlite/run.h"
+#include "common/base/result.h"
+
+namespace holeshot::log {
+
+class RunReader {
+ public:
+  [[nodiscard]] static base::Result<RunReader> open(const std::string& path, const std::string& vfs);
+
+  // Runs that hold an offset in (after, last], in order, of these subjects (none = all), until `take` returns
+  // false. Runs are given whole: the first may begin at or before `after`. Damaged ones end it with kCorrupt.
+  [[nodiscard]] base::Status each(std::uint64_t after, std::uint64_t last,
+                                  std::span<const std::uint64_t> subject_ids,
+                                  const std::function<bool(const Run&)>& take);
+
+  // Last offset in the file; 0 for an empty log.
+  [[nodiscard]] base::Result<std::uint64_t> last_offset();
+
+  // The offset just before the first run appended at or after `wall_us`; `last` where there is none.
+  [[nodiscard]] base::Result<std::uint64_t> before_time(std::uint64_t wall_us, std::uint64_t last);
+
+  [[nodiscard]] Database& database() { return db_; }
+
+ private:
+  explicit RunReader(Database db) : db_(std::move(db)) {}
+  [[nodiscard]] base::Result<std::uint64_t> start_of_run(std::uint64_t offset);
+  [[nodiscard]] base::Result<Statement*> statement_for(std::size_t subjects);
+
+  Database db_;
+  Statement last_;
+  Statement start_;
+  Statement at_;
+  std::map<std::size_t, Statement> select_;  // by number of subjects
+};
+
+}  // namespace holeshot::log

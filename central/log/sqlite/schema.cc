@@ -1,0 +1,93 @@
+#include "central/log/sqlite/schema.h"
+
+#include "common/contract/ulid.h"
+
+namespace holeshot::log {
+
+using base::Code;
+using base::fail;
+
+namespace {
+
+// A checkpoint every 4 MiB of WAL: long enough to batch, short enough that its fsync stays in the tens of
+// milliseconds.
+constexpr const char* kCheckpointPages = "1000";
+// What a WAL that once grew (a long reader) is cut back to.
+constexpr const char* kJournalLimitBytes = "33554432";
+
+constexpr const char* kTables = R"sql(
+CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE subjects(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE sources(
+  id INTEGER PRIMARY KEY,
+  subject_id INTEGER NOT NULL REFERENCES subjects(id),
+  client TEXT NOT NULL,
+  boot TEXT NOT NULL,
+  UNIQUE(subject_id, client, boot)) STRICT;
+CREATE TABLE runs(
+  first_offset INTEGER PRIMARY KEY,
+  count INTEGER NOT NULL,
+  source_id INTEGER NOT NULL REFERENCES sources(id),
+  subject_id INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL,
+  appended_at_us INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  body TEXT NOT NULL) STRICT;
+CREATE INDEX runs_by_source ON runs(source_id, first_seq, count);
+CREATE INDEX runs_by_subject ON runs(subject_id);
+)sql";
+
+base::Status create(Database& db, const base::Clock& clock) {
+  HOLESHOT_TRY(db.exec("BEGIN IMMEDIATE"));
+  HOLESHOT_TRY(db.exec(kTables));
+  contract::UlidMaker ulids(clock);
+  HOLESHOT_TRY(db.exec("INSERT INTO meta VALUES('log_id', '" + ulids.next() + "')"));
+  HOLESHOT_TRY(db.exec("PRAGMA application_id = " + std::to_string(kLogApplicationId)));
+  HOLESHOT_TRY(db.exec("PRAGMA user_version = " + std::to_string(kLogSchema)));
+  return db.exec("COMMIT");
+}
+
+}  // namespace
+
+base::Status configure_writer(Database& db, std::uint64_t max_bytes) {
+  HOLESHOT_ASSIGN(const std::string mode, db.text("PRAGMA journal_mode = WAL"));
+  if (mode != "wal") {
+    return fail(Code::kDenied, "open log: SQLite uses journal mode " + mode + " instead of WAL",
+                "put the data folder on a local file system");
+  }
+  HOLESHOT_TRY(db.exec("PRAGMA synchronous = FULL"));
+  HOLESHOT_TRY(db.exec(std::string{"PRAGMA wal_autocheckpoint = "} + kCheckpointPages));
+  HOLESHOT_TRY(db.exec(std::string{"PRAGMA journal_size_limit = "} + kJournalLimitBytes));
+  if (max_bytes == 0) return {};
+  HOLESHOT_ASSIGN(const std::uint64_t page, db.number("PRAGMA page_size"));
+  return db.exec("PRAGMA max_page_count = " + std::to_string(max_bytes / page));
+}
+
+base::Status ensure_schema(Database& db, const std::string& path, const base::Clock& clock) {
+  HOLESHOT_ASSIGN(const std::uint64_t tables, db.number("SELECT count(*) FROM sqlite_schema"));
+  HOLESHOT_ASSIGN(const std::uint64_t application, db.number("PRAGMA application_id"));
+  if (tables == 0 && application == 0) return create(db, clock);
+  return check_schema(db, path);
+}
+
+base::Status check_schema(Database& db, const std::string& path) {
+  HOLESHOT_ASSIGN(const std::uint64_t application, db.number("PRAGMA application_id"));
+  if (application != kLogApplicationId) {
+    return fail(Code::kInvalid, "open log " + path + ": this SQLite file is no Holeshot log",
+                "give another data folder, or move the file away");
+  }
+  HOLESHOT_ASSIGN(const std::uint64_t version, db.number("PRAGMA user_version"));
+  if (version > kLogSchema) {
+    return fail(Code::kInvalid,
+                "open log " + path + ": it has schema " + std::to_string(version) +
+                    ", this program knows up to " + std::to_string(kLogSchema),
+                "run the newer holeshot-central that wrote it");
+  }
+  return {};
+}
+
+base::Result<std::string> read_log_id(Database& db) {
+  return db.text("SELECT value FROM meta WHERE name = 'log_id'");
+}
+
+}  // namespace holeshot::log

@@ -1,0 +1,31 @@
+// SeqRanges: which sequence numbers of one source are in the log, as closed ranges. A source that sends
+// 1, 2, 3, ... costs one range however long it runs; a hole costs one more until it is filled.
+//
+// Value type, no locks: its owner guards it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+
+namespace holeshot::log {
+
+class SeqRanges {
+ public:
+  // Ranges that overlap or touch become one. REQUIRES: 1 <= first <= last.
+  void add(std::uint64_t first, std::uint64_t last);
+  void add(const SeqRanges& other);
+
+  [[nodiscard]] bool contains(std::uint64_t seq) const;
+
+  // Highest n so that 1..n are all in; 0 where 1 is not.
+  [[nodiscard]] std::uint64_t high_water() const;
+
+  // 1 for a source without holes.
+  [[nodiscard]] std::size_t size() const { return ranges_.size(); }
+
+ private:
+  std::map<std::uint64_t, std::uint64_t> ranges_;  // first -> last; disjoint, not touching
+};
+
+}  // namespace holeshot::log

@@ -1,0 +1,73 @@
+// SourceBook: every source (subject, client, boot) that the log knows, with the seqs it holds of each, in
+// memory. It is what makes dedupe windowless and cheap. Rebuilt at open from the index runs_by_source; the
+// runs themselves are the only copy on disk, so the two cannot disagree after a crash.
+//
+// Threads: one writer (whoever holds the log's front) calls find() and merge(); anyone may call the others.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "central/log/event_log.h"
+#include "central/log/sqlite/database.h"
+#include "central/log/sqlite/seq_ranges.h"
+#include "common/base/result.h"
+
+namespace holeshot::log {
+
+// All but `ranges` is fixed once the source is in the book.
+struct Source {
+  std::uint64_t id = 0;
+  std::uint64_t subject_id = 0;
+  std::string subject;
+  contract::ClientId client;
+  contract::BootId boot;
+  SeqRanges ranges;
+};
+
+// What a transaction adds, kept apart until it is durable.
+struct SourceChanges {
+  std::map<std::string, std::uint64_t, std::less<>> new_subjects;
+  std::vector<std::unique_ptr<Source>> new_sources;  // with empty ranges
+  std::unordered_map<Source*, SeqRanges> added;
+};
+
+class SourceBook {
+ public:
+  // Reads sources that the book does not have yet; with their ranges where `with_ranges`.
+  [[nodiscard]] base::Status load(Database& db, bool with_ranges);
+
+  // Writer only. nullptr where unknown.
+  [[nodiscard]] Source* find(std::string_view subject, const contract::ClientId& client,
+                             const contract::BootId& boot) const;
+  // 0 where unknown.
+  [[nodiscard]] std::uint64_t subject_id(std::string_view subject) const;
+  // Writer only, after the commit.
+  void merge(SourceChanges changes);
+
+  // nullptr where unknown. Its fixed fields may be read for as long as the book lives.
+  [[nodiscard]] const Source* by_id(std::uint64_t id) const;
+  [[nodiscard]] std::uint64_t high_water(std::string_view subject, const contract::ClientId& client,
+                                         const contract::BootId& boot) const;
+  [[nodiscard]] std::vector<std::string> subjects() const;
+
+  [[nodiscard]] static std::string key(std::string_view subject, const contract::ClientId& client,
+                                       const contract::BootId& boot);
+
+ private:
+  void insert(std::unique_ptr<Source> source);
+  [[nodiscard]] base::Status load_ranges(Database& db);
+
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, std::uint64_t, std::less<>> subjects_;
+  std::unordered_map<std::string, std::unique_ptr<Source>> sources_;
+  std::unordered_map<std::uint64_t, Source*> by_id_;
+};
+
+}  // namespace holeshot::log

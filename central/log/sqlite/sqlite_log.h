@@ -1,0 +1,65 @@
+// SqliteLog: the EventLog of one machine, in one SQLite file (format and promises: docs/log.md).
+//
+// Appending: callers queue up; the one at the front commits for all that wait, with one fsync, then wakes
+// them (no writer thread). Reading: own connections, never blocked by the writer. One process writes at a
+// time, which a lock file beside the log ensures; any number may open it read-only meanwhile.
+//
+// Failure: kFull and kRetry leave the log usable. A failed write or fsync latches it: append() gives kClosed
+// until the log is opened again, because what is on disk is then unknown; reading stays possible.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "central/log/event_log.h"
+#include "common/base/clock.h"
+#include "common/base/result.h"
+
+namespace holeshot::log {
+
+inline constexpr std::string_view kLogFileName = "log.sqlite";
+
+// The log's file inside a data folder.
+[[nodiscard]] inline std::string log_path(const std::string& data_folder) {
+  return data_folder + "/" + std::string{kLogFileName};
+}
+
+// The largest event. Above the largest batch (1 MiB), so that a dead letter that quotes one still fits.
+inline constexpr std::size_t kMaxEventBytes = 16U << 20;
+
+struct SqliteLogOptions {
+  std::string path;             // made where missing, unless read-only; its folder exists
+  bool read_only = false;       // for tools: takes no lock, append() gives kDenied
+  std::uint64_t max_bytes = 0;  // append() gives kFull beyond; 0 = as long as the disk has room
+  std::string vfs;              // SQLite's file layer; tests name one that fails where they want
+};
+
+class SqliteLog final : public EventLog {
+ public:
+  // kClosed where another process writes this log, kInvalid where the file is no log or is newer, kMissing
+  // where its folder is. The clock outlives the log.
+  [[nodiscard]] static base::Result<std::unique_ptr<SqliteLog>> open(const SqliteLogOptions& options,
+                                                                     const base::Clock& clock);
+  ~SqliteLog() override;
+  SqliteLog(const SqliteLog&) = delete;
+  SqliteLog& operator=(const SqliteLog&) = delete;
+
+  [[nodiscard]] base::Result<std::vector<Appended>> append(std::span<const NewEvent> events) override;
+  [[nodiscard]] base::Result<std::vector<Event>> read(const ReadRange& range) override;
+  [[nodiscard]] bool wait_past(Offset after, std::stop_token stop, std::chrono::milliseconds limit) override;
+  [[nodiscard]] Offset last() const override;
+  [[nodiscard]] base::Result<Offset> before_time(std::uint64_t wall_us) override;
+  [[nodiscard]] std::uint64_t high_water(std::string_view subject, const contract::ClientId& client,
+                                         const contract::BootId& boot) const override;
+  [[nodiscard]] std::vector<std::string> subjects() const override;
+  [[nodiscard]] LogStats stats() const override;
+  [[nodiscard]] const std::string& log_id() const override;
+
+ private:
+  struct Inner;
+  explicit SqliteLog(std::unique_ptr<Inner> inner);
+  std::unique_ptr<Inner> inner_;
+};
+
+}  // namespace holeshot::log

@@ -1,0 +1,56 @@
+// RaceEvent: what the engine says happened. Derived from the log alone, so the same log gives the same
+// events, ids and bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/json_text.h"
+#include "common/contract/ids.h"
+
+namespace holeshot::race {
+
+// event_type of an event; the first group is the contract's (section 4), the second ours.
+namespace event_type {
+inline constexpr std::string_view kRaceStaged = "race_staged";
+inline constexpr std::string_view kGateDrop = "gate_drop";
+inline constexpr std::string_view kSplitTime = "split_time";
+inline constexpr std::string_view kPositionsUpdate = "positions_update";
+inline constexpr std::string_view kRiderFinished = "rider_finished";
+inline constexpr std::string_view kRaceFinished = "race_finished";
+inline constexpr std::string_view kRaceReset = "race_reset";
+inline constexpr std::string_view kAlert = "alert";
+inline constexpr std::string_view kAlertCleared = "alert_cleared";
+
+inline constexpr std::string_view kIntentResult = "intent_result";
+inline constexpr std::string_view kPassingUnmatched = "passing_unmatched";  // belongs to no rider of the moto
+inline constexpr std::string_view kPassingFlagged = "passing_flagged";      // known, but counts for nothing
+}  // namespace event_type
+
+// Value type.
+struct RaceEvent {
+  std::string event_id;  // contract::derived_id(source, ordinal)
+  std::string event_type;
+  contract::TrackId track_id;
+  std::string moto_id;    // of all these, empty = none
+  std::string event_ref;  // the race day
+  std::string class_id;
+  std::vector<std::string> riders;  // whom it concerns, for filters
+  std::uint64_t ts_us = 0;          // of the source
+  std::string source;               // idempotency key of the log event that caused it
+  std::uint64_t ordinal = 0;        // dense in the engine's whole life, from 1
+  std::string payload;              // canonical JSON object; carries event_type again
+  bool operator==(const RaceEvent&) const = default;
+};
+
+// As the log's events subject keeps it: canonical JSON.
+[[nodiscard]] std::string to_json(const RaceEvent& event);
+
+// A number as the contract writes it: beyond 2^53-1 as a text of digits.
+void write_number(base::JsonWriter& w, std::string_view name, std::uint64_t value);
+// null where empty.
+void write_text_or_null(base::JsonWriter& w, std::string_view name, std::string_view text);
+
+}  // namespace holeshot::race

@@ -1,0 +1,1 @@
+holeshot_bench(race SOURCES race_bench.cc DEPS central_race)
