@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "common/base/fd.h"
-#include "gateway/spool/spool_fixture.h"
+#include "gateway/spool/spool_test_kit.h"
 #include "gateway/spool/view.h"
 
 namespace holeshot::spool {
