@@ -1,5 +1,6 @@
 #include "central/actor/race_timeouts.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -15,6 +16,8 @@ namespace {
 constexpr std::string_view kClient = "race-timeouts";
 // A race ends up to this much late: nobody sees it against 90 s.
 constexpr std::chrono::milliseconds kCheckEvery{100};
+// Whatever a moto was staged with: a day, so that sums of times cannot wrap.
+constexpr std::uint64_t kLongestRaceUs = 86'400'000'000;
 }  // namespace
 
 RaceTimeouts::RaceTimeouts(log::EventLog& log, const base::Clock& clock, contract::UlidMaker& ulids)
@@ -31,6 +34,7 @@ void RaceTimeouts::start() {
 void RaceTimeouts::race_running(const contract::TrackId& track, const std::string& moto_id,
                                 const std::string& gate_event_id, std::uint64_t limit_us) {
   const std::scoped_lock lock(mutex_);
+  limit_us = std::min(limit_us, kLongestRaceUs);
   running_[track] = {moto_id, gate_event_id, limit_us, clock_.mono_us() + limit_us};
 }
 

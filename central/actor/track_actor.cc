@@ -102,6 +102,7 @@ void TrackActor::take(const log::Event& event) {
 
 void TrackActor::apply(const log::Event& event, const race::Input& input) {
   derived_.clear();
+  last_ts_us_ = input.ts_us;
   engine_.apply(event.offset.value(), input, derived_);
   if (derived_.empty()) return;
   // Replay works on the engine alone: the state is set once, when it ends, or when something new comes out of it.
@@ -123,9 +124,9 @@ void TrackActor::apply(const log::Event& event, const race::Input& input) {
 
 void TrackActor::become_live() {
   live_ = true;
-  set_state(0);
+  set_state(last_ts_us_);
   context_.sink.on_race(state(), nullptr);
-  context_.sink.on_decoder(track_, 0, {}, board_.snapshot_payload());
+  context_.sink.on_decoder(track_, last_ts_us_, {}, board_.snapshot_payload());
   mind_the_time();
 }
 

@@ -90,6 +90,7 @@ class TrackActor final : public Strand {
   race::DecoderBoard board_;
   std::vector<race::RaceEvent> derived_;  // of the input at hand
   std::vector<log::NewEvent> owed_;       // derived and not yet in the log
+  std::uint64_t last_ts_us_ = 0;          // of the last input
   std::string watched_gate_;              // event id of the gate drop that the watch knows of
   std::atomic<bool> live_ = false;
   mutable std::mutex state_mutex_;

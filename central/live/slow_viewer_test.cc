@@ -1,4 +1,6 @@
-#include "central/live/live_fixture.h"
+#include <gtest/gtest.h>
+
+#include "central/live/live_world.h"
 
 namespace holeshot::live {
 namespace {
@@ -8,7 +10,7 @@ namespace {
 constexpr int kSmallBuffer = 4096;
 constexpr std::size_t kBigPayload = 8000;
 
-class SlowViewer : public LiveTest {
+class SlowViewer : public ::testing::Test, public LiveWorld {
  protected:
   void start_tight() {
     LiveConfig config;

@@ -1,16 +1,17 @@
+#include <gtest/gtest.h>
+
 #include <atomic>
 
-#include "central/live/live_fixture.h"
+#include "central/live/live_world.h"
 
 namespace holeshot::live {
 namespace {
 
-class Storm : public LiveTest {};
+class Storm : public ::testing::Test, public LiveWorld {};
 
 // While one thread publishes, viewers keep joining; each must see a snapshot S and then S+1, S+2, ... without
 // a hole.
-void join_in_storm(LiveTest& test, std::uint16_t port, int joins) {
-  (void)test;
+void join_in_storm(std::uint16_t port, int joins) {
   for (int i = 0; i < joins; ++i) {
     auto client = WsClient::connect("127.0.0.1", port, "/ws/v1/live?track_id=t");
     ASSERT_TRUE(client.has_value()) << client.error().text();
@@ -55,8 +56,8 @@ TEST_F(Storm, NewcomersMissNothingAndGetNothingTwice) {
   const std::uint16_t port = server_->address().port;
   {
     const Publisher publisher(*hub_, kTopic);
-    std::jthread other([&] { join_in_storm(*this, port, 150); });
-    join_in_storm(*this, port, 150);
+    std::jthread other([&] { join_in_storm(port, 150); });
+    join_in_storm(port, 150);
   }
   EXPECT_EQ(hub_->stats().total.total_connections, 300U);
   for (const LoopStats& loop : hub_->stats().loops)

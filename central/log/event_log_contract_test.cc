@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <numeric>
+#include <ostream>
 #include <random>
 #include <thread>
 
@@ -22,6 +22,12 @@ struct LogFactory {
   std::string name;
   std::function<std::unique_ptr<EventLog>(const std::string& folder, const base::Clock&)> open;
 };
+
+// What a failing test calls its backing.
+void PrintTo(const LogFactory& factory,
+             std::ostream* out) {  // NOLINT(readability-identifier-naming): gtest's name
+  *out << factory.name;
+}
 
 class EventLogContract : public testing::TestWithParam<LogFactory> {
  protected:

@@ -114,7 +114,8 @@ HitOutcome Moto::add_hit(std::size_t rider, std::uint64_t elapsed_us, PassingId 
   const LoopTimes old_times = loop_times(before, loops().size());
   const LoopTimes new_times = loop_times(hits, loops().size());
   for (std::size_t i = 0; i < loops().size(); ++i) {
-    if (new_times[i] && new_times[i] != old_times[i]) outcome.changed_loops.push_back(i);
+    if (new_times[i] && new_times[i] != old_times[i])
+      outcome.changed_loops.push_back({i, old_times[i].has_value()});
   }
   for (const Hit& hit : hits) {
     if (hit.id == added_id) outcome.verdict = hit.verdict;

@@ -46,12 +46,19 @@ struct Gate {
   std::string event_id;  // of the gate_drop event
 };
 
+// A rider's crossing of a loop that is new, or another than before.
+struct LoopChange {
+  std::size_t loop = 0;
+  bool corrected = false;  // there was one before
+  bool operator==(const LoopChange&) const = default;
+};
+
 // What one more hit changed.
 struct HitOutcome {
   bool known = false;  // the same passing was here before: nothing changed
   HitVerdict verdict = HitVerdict::kDouble;
-  std::vector<std::size_t> changed_loops;  // the rider's crossing there is new or another, in loop order
-  std::vector<Hit> demoted;                // were crossings until now
+  std::vector<LoopChange> changed_loops;  // in loop order
+  std::vector<Hit> demoted;               // were crossings until now
 };
 
 // A rider's place at one moment. Those without a crossing have none.

@@ -53,7 +53,7 @@ TEST(Moto, AMissingHillMovesTheOnlyHitOfASharedDecoderUntilItComesIn) {
   race.hit(0, "D1", 39.0);
   EXPECT_EQ(race.moto.crossing(0, 0), us(39.0));
   const HitOutcome outcome = race.hit(0, "D1", 2.5);
-  EXPECT_EQ(outcome.changed_loops, (std::vector<std::size_t>{0, 1}));
+  EXPECT_EQ(outcome.changed_loops, (std::vector<LoopChange>{{0, true}, {1, false}}));
   EXPECT_TRUE(outcome.demoted.empty());
   EXPECT_TRUE(race.moto.finished(0));
 }

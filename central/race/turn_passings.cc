@@ -118,8 +118,7 @@ void Turn::count(const Passing& passing, std::size_t rider, std::uint64_t elapse
 
 void Turn::announce(std::size_t rider, const std::vector<Standing>& before, const HitOutcome& outcome) {
   if (outcome.changed_loops.empty()) return;
-  const bool corrected = !outcome.demoted.empty();
-  for (const std::size_t loop : outcome.changed_loops) {
+  for (const auto& [loop, corrected] : outcome.changed_loops) {
     const Standing standing = state_.moto.standing_at(rider, loop);
     emit(event_type::kSplitTime, split_time_payload(state_, standing, corrected),
          {state_.moto.riders()[rider].rider_id});

@@ -81,7 +81,7 @@ base::Status all_known(const Rules& rules) {
   return {};
 }
 
-bool is_test(std::string_view path) { return path.ends_with("_test.cc") || path.starts_with("tests/"); }
+bool is_test(std::string_view path) { return path.ends_with("_test.cc") || path.ends_with("_test_kit.h") || path.starts_with("tests/"); }
 
 }  // namespace
 

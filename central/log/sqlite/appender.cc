@@ -21,9 +21,6 @@ constexpr bool kDedupe = false;
 constexpr bool kDedupe = true;
 #endif
 
-// A WAL beyond this was held open by a reader; the next commit waits for it to end.
-constexpr int kLongWalPages = 16'384;
-
 }  // namespace
 
 base::Result<Appender> Appender::make(Database db, SourceBook& book) {

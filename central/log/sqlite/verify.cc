@@ -62,25 +62,43 @@ class Verifier {
   std::uint64_t last_us_ = 0;
 };
 
+// In short transactions, so that a log being written meanwhile can go on checkpointing.
+base::Status take_runs(Database& db, Verifier& verifier) {
+  HOLESHOT_ASSIGN(Statement rows,
+                  db.prepare(std::string{"SELECT "} + kRunColumns +
+                             " FROM runs WHERE first_offset > ?1 ORDER BY first_offset LIMIT 1000"));
+  std::uint64_t after = 0;
+  for (bool more = true; more;) {
+    more = false;
+    const ResetAtExit reset(rows);
+    rows.bind(1, after);
+    for (;;) {
+      HOLESHOT_ASSIGN(const bool row, rows.step());
+      if (!row) break;
+      const Run run = run_from(rows);
+      verifier.take(run);
+      after = run.first_offset;
+      more = true;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<VerifyReport> verify_log(const std::string& path) {
   HOLESHOT_ASSIGN(Database db, Database::open(path, OpenMode::kReadOnly));
   HOLESHOT_TRY(check_schema(db, path));
   Verifier verifier;
-  HOLESHOT_ASSIGN(const std::string structure, db.text("PRAGMA quick_check(1)"));
-  if (structure != "ok") verifier.add("SQLite: " + structure);
+  const auto structure = db.text("PRAGMA quick_check(1)");
+  if (!structure) return std::unexpected(structure.error());
+  if (*structure != "ok") verifier.add("SQLite: " + *structure);
   HOLESHOT_ASSIGN(const std::uint64_t strays,
                   db.number("SELECT count(*) FROM runs r LEFT JOIN sources s ON s.id = r.source_id "
                             "WHERE s.id IS NULL OR s.subject_id <> r.subject_id"));
   if (strays > 0) verifier.add(std::to_string(strays) + " runs do not fit the source they name");
-  HOLESHOT_ASSIGN(Statement rows,
-                  db.prepare(std::string{"SELECT "} + kRunColumns + " FROM runs ORDER BY first_offset"));
-  for (;;) {
-    HOLESHOT_ASSIGN(const bool row, rows.step());
-    if (!row) return verifier.finish();
-    verifier.take(run_from(rows));
-  }
+  HOLESHOT_TRY(take_runs(db, verifier));
+  return verifier.finish();
 }
 
 }  // namespace holeshot::log

@@ -1,0 +1,197 @@
+#include "central/app/central.h"
+
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "central/actor/executor.h"
+#include "central/actor/race_timeouts.h"
+#include "central/actor/router.h"
+#include "central/app/broadcaster.h"
+#include "central/app/live_routes.h"
+#include "central/http/health.h"
+#include "central/http/ingest.h"
+#include "central/http/rest_api.h"
+#include "central/http/server.h"
+#include "central/live/hub.h"
+#include "central/live/server.h"
+#include "central/log/sqlite/sqlite_log.h"
+#include "central/read/projection.h"
+#include "central/read/read_model.h"
+#include "common/base/log.h"
+#include "common/base/metrics.h"
+#include "common/contract/ulid.h"
+
+namespace holeshot::central_app {
+
+using base::Code;
+using base::fail;
+
+namespace {
+
+base::Status make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    return fail(Code::kDenied, "make data folder " + path + ": " + error.message(),
+                "choose a folder you may write to with --data");
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<Address> parse_address(const std::string& text, const std::string& what) {
+  const auto colon = text.rfind(':');
+  Address address;
+  unsigned port = 0;
+  const char* const end = text.data() + text.size();
+  const bool shaped = colon != std::string::npos && colon > 0;
+  const auto parsed = shaped ? std::from_chars(text.data() + colon + 1, end, port)
+                             : std::from_chars_result{end, std::errc::invalid_argument};
+  if (parsed.ec != std::errc{} || parsed.ptr != end || port > 65535) {
+    return fail(Code::kInvalid, what + " \"" + text + "\" is not HOST:PORT",
+                "for example 127.0.0.1:8080; port 0 takes any free one");
+  }
+  address.host = text.substr(0, colon);
+  if (address.host.starts_with('[') && address.host.ends_with(']'))
+    address.host = address.host.substr(1, address.host.size() - 2);
+  address.port = static_cast<std::uint16_t>(port);
+  return address;
+}
+
+struct Central::Parts {
+  Parts(CentralOptions o, base::Clock& c) : options(std::move(o)), clock(c), ulids(c) {}
+  ~Parts() {
+    // Viewers first, so that they hear it from us; then no request is taken any more.
+    if (live) live->stop(live::Farewell::kRestart);
+    if (server) server->stop();
+  }
+
+  const CentralOptions options;
+  base::Clock& clock;
+  base::Metrics metrics;
+  contract::UlidMaker ulids;
+  std::unique_ptr<log::SqliteLog> log;
+  std::unique_ptr<read::ReadModel> model;
+  std::optional<read::ProjectionWorker> projection;
+  live::Hub hub;
+  std::optional<live::LiveMetrics> live_metrics;
+  std::optional<Broadcaster> broadcaster;
+  std::optional<actor::RaceTimeouts> timeouts;
+  actor::Executor executor;
+  std::optional<actor::Router> tracks;
+  std::unique_ptr<live::LiveServer> live;
+  std::optional<http::Ingest> ingest;
+  std::unique_ptr<http::RestApi> rest;
+  http::Router routes;
+  std::unique_ptr<http::HttpServer> server;
+
+  base::Status open_stores();
+  void start_engines();
+  base::Status start_live();
+  base::Status start_http();
+  [[nodiscard]] std::optional<std::string> race_state(const contract::TrackId& track) const;
+  [[nodiscard]] std::vector<http::ReadyCheck> checks();
+};
+
+base::Status Central::Parts::open_stores() {
+  HOLESHOT_TRY(make_folder(options.data));
+  log::SqliteLogOptions log_options;
+  log_options.path = log::log_path(options.data);
+  HOLESHOT_ASSIGN(log, log::SqliteLog::open(log_options, clock));
+  HOLESHOT_ASSIGN(model, read::ReadModel::open(options.data + "/read.sqlite", *log));
+  projection.emplace(*log, *model);
+  return {};
+}
+
+void Central::Parts::start_engines() {
+  // Rises from start to start, as the contract's epoch must, as long as the wall clock is not set back over a restart.
+  const std::uint64_t epoch = clock.wall_us() / 1000;
+  broadcaster.emplace(hub, epoch, metrics);
+  timeouts.emplace(*log, clock, ulids);
+  tracks.emplace(*log, executor, *broadcaster, *timeouts, metrics);
+  timeouts->start();
+}
+
+base::Status Central::Parts::start_live() {
+  live::LiveConfig config;
+  config.host = options.live.host;
+  config.port = options.live.port;
+  config.loops = options.loops;
+  config.empty_snapshot = empty_snapshot;
+  HOLESHOT_ASSIGN(live, live::LiveServer::start(std::move(config), clock, hub));
+  live_metrics.emplace(hub, metrics);
+  return {};
+}
+
+std::optional<std::string> Central::Parts::race_state(const contract::TrackId& track) const {
+  const auto state = tracks->state(track);
+  if (!state) return std::nullopt;
+  return R"({"phase":")" + state->phase + R"(","snapshot":)" + state->snapshot + "}";
+}
+
+std::vector<http::ReadyCheck> Central::Parts::checks() {
+  const auto behind = [](std::string what) {
+    return fail(Code::kRetry, std::move(what), "wait; it starts by itself");
+  };
+  return {{"log",
+           [this]() -> base::Status {
+             HOLESHOT_TRY(log->read({.after = log->last(), .subjects = {}}));
+             return {};
+           }},
+          {"read",
+           [this, behind]() -> base::Status {
+             // A few commits behind is how it always is under load; a thousand is a replay.
+             constexpr std::uint64_t kFarBehind = 10'000;
+             if (log->last().value() > model->applied().value() + kFarBehind)
+               return behind("read model: still applying the log");
+             return {};
+           }},
+          {"engines", [this, behind]() -> base::Status {
+             if (!tracks->caught_up()) return behind("race engines: still replaying the log");
+             return {};
+           }}};
+}
+
+base::Status Central::Parts::start_http() {
+  ingest.emplace(*log, clock, metrics);
+  ingest->add_routes(routes);
+  HOLESHOT_ASSIGN(const contract::BootId boot, contract::BootId::parse(ulids.next(), "boot_id"));
+  http::RestOptions rest_options;
+  rest_options.demo = options.demo;
+  rest_options.race_state = [this](const contract::TrackId& track) { return race_state(track); };
+  rest = std::make_unique<http::RestApi>(*log, *model, clock, boot, std::move(rest_options));
+  rest->add_routes(routes);
+  add_live_routes(routes, {options.live_url, live->address().port});
+  http::HealthSources sources{"holeshot-central", checks(), [this] { return live_stats(hub.stats()); }};
+  http::add_health_routes(routes, std::move(sources), metrics);
+  http::ServerSettings settings;
+  settings.host = options.http.host;
+  settings.port = options.http.port;
+  settings.www = options.www;
+  HOLESHOT_ASSIGN(server, http::HttpServer::start(settings, routes, metrics, clock));
+  return {};
+}
+
+base::Result<std::unique_ptr<Central>> Central::start(CentralOptions options, base::Clock& clock) {
+  auto parts = std::make_unique<Parts>(std::move(options), clock);
+  HOLESHOT_TRY(parts->open_stores());
+  parts->start_engines();
+  HOLESHOT_TRY(parts->start_live());
+  HOLESHOT_TRY(parts->start_http());
+  return std::unique_ptr<Central>(new Central(std::move(parts)));
+}
+
+Central::Central(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Central::~Central() = default;
+
+std::string Central::http_address() const { return parts_->server->address(); }
+std::string Central::live_address() const {
+  const auto& at = parts_->live->address();
+  return at.host + ":" + std::to_string(at.port);
+}
+
+}  // namespace holeshot::central_app

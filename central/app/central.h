@@ -1,0 +1,51 @@
+// Central: one process that is everything on one machine. Members stand in start order, so destruction is shutdown:
+// first nothing new comes in, then what came in is worked off, last the log closes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+
+namespace holeshot::central_app {
+
+struct Address {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+};
+
+// "127.0.0.1:8080", "[::1]:8080". kInvalid with `what` in the message.
+[[nodiscard]] base::Result<Address> parse_address(const std::string& text, const std::string& what);
+
+struct CentralOptions {
+  std::string data;  // folder of log and read model; made where missing
+  Address http;
+  Address live;
+  std::string www;       // folder of the pages; empty = none
+  std::string live_url;  // what /race/config tells viewers; empty: the page's own host and the live port
+  unsigned loops = 1;
+  bool demo = false;
+};
+
+class Central {
+ public:
+  // Serves when this returns. The clock outlives it.
+  [[nodiscard]] static base::Result<std::unique_ptr<Central>> start(CentralOptions options,
+                                                                    base::Clock& clock);
+  // Tells viewers to come back soon, finishes running requests, closes the log.
+  ~Central();
+  Central(const Central&) = delete;
+  Central& operator=(const Central&) = delete;
+
+  [[nodiscard]] std::string http_address() const;
+  [[nodiscard]] std::string live_address() const;
+
+ private:
+  struct Parts;
+  explicit Central(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace holeshot::central_app

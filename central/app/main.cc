@@ -1,0 +1,137 @@
+// holeshot-central: takes batches from many tracks, keeps one ordered log, runs the race engines, shows the result.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "central/app/central.h"
+#include "central/app/log_commands.h"
+#include "central/app/serve_settings.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/signals.h"
+
+namespace {
+
+using namespace holeshot;
+
+constexpr int kUsage = 2;
+
+struct ServeFlags {
+  std::map<std::string, std::string> values;
+  std::string config;
+};
+
+int complain(const base::Error& error, int status) {
+  std::cerr << "holeshot-central: " << error.text() << '\n';
+  return status;
+}
+
+int serve(const ServeFlags& flags) {
+  const auto options = central_app::read_serve_options(flags.values, flags.config,
+                                                       [](const char* name) { return std::getenv(name); });
+  if (!options) return complain(options.error(), kUsage);
+  base::init_log(options->log_level, options->log_format);
+  const base::Signals signals;
+  base::SystemClock clock;
+  const auto central = central_app::Central::start(options->central, clock);
+  if (!central) return complain(central.error(), 1);
+  // Other programs wait for these lines.
+  std::printf("listening http %s\nlistening live %s\n", (*central)->http_address().c_str(),
+              (*central)->live_address().c_str());
+  std::fflush(stdout);
+  signals.wait();
+  base::log_info("app", "stopping");
+  return 0;
+}
+
+void add_serve(CLI::App& app, ServeFlags& flags, int& status) {
+  CLI::App* command = app.add_subcommand("serve", "Run central until SIGTERM");
+  command->footer(
+      "Example:\n  holeshot-central serve --data /var/lib/holeshot --http 127.0.0.1:8080 --live "
+      "127.0.0.1:8081\n\n"
+      "Every setting is also a HOLESHOT_* variable and a line of the configuration file; flags win over\n"
+      "variables, variables over the file (/etc/holeshot/central.toml, or --config).\n"
+      "Prints `listening NAME HOST:PORT` for each listener. Exit status: 0 stopped, 1 could not start, 2 "
+      "wrong usage.");
+  command->add_option("--config", flags.config, "configuration file")->type_name("FILE");
+  const base::Settings settings = central_app::declare_serve_settings();
+  for (const base::Setting& setting : settings.declared()) {
+    std::string name = setting.key;
+    for (char& c : name) c = c == '_' ? '-' : c;
+    const std::string help = setting.help + " [" + setting.env +
+                             (setting.fallback.empty() ? "]" : ", default " + setting.fallback + "]");
+    const auto store = [&flags, key = setting.key](const std::string& value) { flags.values[key] = value; };
+    if (setting.kind == base::SettingKind::kSwitch) {
+      command->add_flag_callback("--" + name, [store] { store("true"); }, help);
+    } else {
+      command->add_option_function<std::string>("--" + name, store, help);
+    }
+  }
+  command->callback([&flags, &status] { status = serve(flags); });
+}
+
+using LogAction = int (*)(const central_app::LogCommand&, const base::Clock&, std::ostream&);
+
+void add_log_action(CLI::App& parent, const std::string& name, const std::string& help,
+                    central_app::LogCommand& command, int& status, LogAction action) {
+  CLI::App* sub = parent.add_subcommand(name, help);
+  sub->add_option("--data", command.data, "folder of central")->required()->type_name("DIR");
+  sub->add_option("--subject", command.subject, "only this subject, for example timing.ingest.raw.v1.zolder");
+  sub->add_flag("--json", command.json, "as JSON");
+  sub->footer("Example:\n  holeshot-central log " + name + " --data /var/lib/holeshot");
+  sub->callback([&command, &status, action] {
+    const base::SystemClock clock;
+    status = action(command, clock, std::cout);
+  });
+}
+
+void add_log(CLI::App& app, central_app::LogCommand& command, int& status) {
+  CLI::App* log = app.add_subcommand("log", "Look into the log; works beside a running central");
+  log->require_subcommand(1);
+  add_log_action(*log, "dump", "Every event of a subject in log order, one JSON object a line", command,
+                 status, central_app::log_dump);
+  add_log_action(*log, "tail", "New events as they come", command, status, central_app::log_tail);
+  add_log_action(*log, "stats", "How much there is, and of what", command, status, central_app::log_stats);
+  add_log_action(*log, "verify", "Checks every checksum and every order; status 1 where something is wrong",
+                 command, status, central_app::log_verify);
+}
+
+void add_replay(CLI::App& app, central_app::ReplayCommand& command, int& status) {
+  CLI::App* sub = app.add_subcommand("replay", "Derive a track's race events again from the log");
+  sub->add_option("--data", command.data, "folder of central")->required()->type_name("DIR");
+  sub->add_option("--track", command.track, "track id")->required();
+  sub->add_flag("--verify", command.verify,
+                "compare with the stored events, byte for byte; status 1 where they differ");
+  sub->add_flag("--json", command.json, "the comparison as JSON");
+  sub->footer("Example:\n  holeshot-central replay --data /var/lib/holeshot --track zolder --verify");
+  sub->callback([&command, &status] {
+    const base::SystemClock clock;
+    status = central_app::replay(command, clock, std::cout);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"holeshot-central: live timing for BMX tracks, the side that everybody sees"};
+  app.set_version_flag("--version", "holeshot-central " HOLESHOT_VERSION);
+  app.require_subcommand(1);
+  app.footer("Example:\n  holeshot-central serve --data ./data --http 127.0.0.1:8080 --live 127.0.0.1:8081");
+  int status = 0;
+  ServeFlags serve_flags;
+  central_app::LogCommand log_command;
+  central_app::ReplayCommand replay_command;
+  add_serve(app, serve_flags, status);
+  add_log(app, log_command, status);
+  add_replay(app, replay_command, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version are "errors" of status 0; everything else is wrong usage.
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  return status;
+}

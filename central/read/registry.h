@@ -1,0 +1,35 @@
+// The registry: what the race office keeps. Its changes are events on contract::kRegistrySubject, one object
+// each, whole:
+//
+//   {"op":"put","kind":"rider","id":"..","object":{..},"revision":3,"actor":"..","ts_us":n,"created_at_us":n}
+//   {"op":"delete","kind":"rider","id":"..","revision":4,"actor":"..","ts_us":n}
+//
+// `object` is the contract's shape (section 6) with these differences: no id, created_at or updated_at (they
+// are above), a track holds its loops[] and sections[], a class its rider_ids[], a moto its entries[] {id,
+// rider_id, lane}; and lengths and places are integers, since what enters a log may be hashed: length_mm for
+// length_m, latitude_e7 and longitude_e7 for latitude and longitude.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace holeshot::read {
+
+inline constexpr std::string_view kTrack = "track";
+inline constexpr std::string_view kRider = "rider";
+inline constexpr std::string_view kEvent = "event";
+inline constexpr std::string_view kClass = "class";
+inline constexpr std::string_view kMoto = "moto";
+// Not kinds of their own: what a rider's transponder is unique by.
+inline constexpr std::string_view kTransponder = "transponder";
+inline constexpr std::string_view kTransponderText = "transponder_string";
+
+// A text for sorting and searching without regard to case: ASCII, Latin-1 and Latin Extended-A are lowered,
+// other bytes stay.
+[[nodiscard]] std::string fold(std::string_view utf8);
+
+// "2026-11-20T17:55:08.123456Z"
+[[nodiscard]] std::string iso_time(std::uint64_t unix_us);
+
+}  // namespace holeshot::read
