@@ -5,9 +5,6 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
-set(HOLESHOT_SABOTAGE "" CACHE STRING
-    "Builds that break a promise on purpose, so that the acceptance runs can show that they notice: no_fsync, no_dedupe")
-set_property(CACHE HOLESHOT_SABOTAGE PROPERTY STRINGS "" no_fsync no_dedupe)
 option(HOLESHOT_FUZZ "Build the fuzz targets with libFuzzer (needs clang)" OFF)
 set(HOLESHOT_SANITIZE "" CACHE STRING "Comma-separated sanitizers: address,undefined or thread")
 set(HOLESHOT_CAPTURES "${CMAKE_SOURCE_DIR}/../shared/captures" CACHE PATH

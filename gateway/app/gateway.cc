@@ -1,6 +1,7 @@
 #include "gateway/app/gateway.h"
 
 #include <chrono>
+#include <condition_variable>
 #include <random>
 #include <thread>
 #include <utility>
@@ -16,6 +17,8 @@ namespace {
 // A stop is to end within two seconds, and what was captured last is wanted at central most of all.
 constexpr std::chrono::milliseconds kLastSend{1'500};
 constexpr std::chrono::milliseconds kLastSendLook{10};
+// A glance at the terminal is to show that it lives; a quiet track writes nothing.
+constexpr std::chrono::seconds kReportEvery{10};
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -24,12 +27,14 @@ std::uint64_t random_seed() {
 
 }  // namespace
 
-Gateway::Gateway(const base::Clock& clock) : clock_(clock), ulids_(clock) {}
+Gateway::Gateway(const base::Clock& clock, const base::Signals& signals)
+    : clock_(clock), ulids_(clock), signals_(signals) {}
 
 Gateway::~Gateway() { shut_down(); }
 
-base::Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayConfig& config, const base::Clock& clock) {
-  std::unique_ptr<Gateway> gateway{new Gateway(clock)};
+base::Result<std::unique_ptr<Gateway>> Gateway::open(const GatewayConfig& config, const base::Clock& clock,
+                                                     const base::Signals& signals) {
+  std::unique_ptr<Gateway> gateway{new Gateway(clock, signals)};
   HOLESHOT_ASSIGN(const contract::BootId boot, contract::BootId::parse(gateway->ulids_.next(), "boot_id"));
   HOLESHOT_ASSIGN(gateway->spool_,
                   spool::Spool::open(config.spool, {config.track, config.client, boot}, clock,
@@ -59,6 +64,7 @@ base::Status Gateway::start(const GatewayConfig& config) {
                             if (auto ended = loop.run(stop); !ended) report_failure(ended.error());
                           });
   }
+  reporter_ = base::Worker("reporter", [this](const std::stop_token& stop) { report_loop(stop); });
   return {};
 }
 
@@ -79,6 +85,8 @@ base::Status Gateway::append(std::span<contract::Envelope> envelopes) {
 }
 
 void Gateway::shut_down() {
+  reporter_.request_stop();
+  reporter_.join();
   for (auto& reader : readers_) reader.request_stop();
   readers_.clear();
   const auto deadline = std::chrono::steady_clock::now() + kLastSend;
@@ -98,7 +106,20 @@ void Gateway::report_failure(base::Error error) {
     const std::scoped_lock lock(mutex_);
     if (!failure_) failure_ = std::move(error);
   }
-  failed_.wake();
+  signals_.raise();
+}
+
+void Gateway::report_loop(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any nobody;
+  std::unique_lock lock(mutex);
+  std::string last;
+  while (!stop.stop_requested()) {
+    nobody.wait_for(lock, stop, kReportEvery, [] { return false; });
+    std::string line = stop.stop_requested() ? last : summary();
+    if (line != last) base::log_info("gateway", line);
+    last = std::move(line);
+  }
 }
 
 std::string Gateway::summary() {
@@ -119,8 +140,6 @@ std::string Gateway::summary() {
                      std::to_string(upload.acknowledged) + " at central (" +
                      std::string{upload::to_string(upload.state)} + ")";
   if (skipped > 0) line += ", " + std::to_string(skipped) + " damaged bytes skipped";
-  if (line == last_summary_) return {};
-  last_summary_ = line;
   return line;
 }
 

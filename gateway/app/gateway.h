@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/fd.h"
+#include "common/base/signals.h"
 #include "common/base/worker.h"
 #include "common/contract/ulid.h"
 #include "gateway/app/gateway_settings.h"
@@ -22,9 +22,11 @@ namespace holeshot::app {
 
 class Gateway {
  public:
-  // Opens the spool; nothing runs yet. The clock outlives the gateway.
+  // Opens the spool; nothing runs yet. `signals` is raised when failure() has something to say. Both references
+  // outlive the gateway.
   [[nodiscard]] static base::Result<std::unique_ptr<Gateway>> open(const GatewayConfig& config,
-                                                                   const base::Clock& clock);
+                                                                   const base::Clock& clock,
+                                                                   const base::Signals& signals);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
@@ -35,31 +37,30 @@ class Gateway {
   // Stops the readers, gives the uploader a moment (kLastSend) for what is still pending, stops it.
   void shut_down();
 
-  // Becomes readable when failure() has something to say.
-  [[nodiscard]] int failure_fd() const { return failed_.get(); }
   // Why capturing has ended; nullopt while all is well.
   [[nodiscard]] std::optional<base::Error> failure() const;
-  // One line on what moved since the last call; empty where nothing did.
-  [[nodiscard]] std::string summary();
 
  private:
-  explicit Gateway(const base::Clock& clock);
+  Gateway(const base::Clock& clock, const base::Signals& signals);
   base::Status add_decoder(const source::SourceUrl& url);
   base::Status append(std::span<contract::Envelope> envelopes);
   void report_failure(base::Error error);
+  // Every ten seconds a line on what moved, if anything did.
+  void report_loop(const std::stop_token& stop);
+  [[nodiscard]] std::string summary();
 
   const base::Clock& clock_;
   contract::UlidMaker ulids_;
-  base::WakeFd failed_;
+  const base::Signals& signals_;
   mutable std::mutex mutex_;
   std::optional<base::Error> failure_;
-  std::string last_summary_;
   std::unique_ptr<spool::Spool> spool_;
   upload::CurlTransport transport_;
   std::unique_ptr<upload::Uploader> uploader_;
   std::vector<std::unique_ptr<source::ReaderLoop>> loops_;
   base::Worker upload_worker_;
   std::vector<base::Worker> readers_;
+  base::Worker reporter_;
 };
 
 }  // namespace holeshot::app

@@ -17,7 +17,7 @@
 #include "common/p3/tags.h"
 #include "common/p3/writer.h"
 #include "gateway/app/exit_codes.h"
-#include "gateway/upload/loopback_server.h"
+#include "gateway/upload/loopback_test_kit.h"
 
 namespace holeshot::app {
 namespace {

@@ -6,7 +6,8 @@
 #include <thread>
 
 #include "common/base/fd.h"
-#include "gateway/spool/spool_fixture.h"
+#include "gateway/spool/spool_test_kit.h"
+#include "gateway/spool/view.h"
 
 namespace holeshot::spool {
 namespace {
@@ -61,6 +62,11 @@ TEST_F(SpoolCrashTest, WhatWasReportedDurableIsThereAfterEveryKill) {
   for (int round = 0; round < kKills; ++round) {
     const std::string boot = "BOOT" + std::to_string(round);
     const std::uint64_t reported = kill_one(boot, std::chrono::microseconds{rng() % 30'000}, rng());
+    {
+      // What `spool stats` shows of a dead gateway's file, before anything repairs it.
+      auto view = base::value_or_die(SpoolView::open(path_.string()));
+      ASSERT_GE(base::value_or_die(view.stats()).boots.back().last_seq, reported);
+    }
     auto spool =
         base::value_or_die(Spool::open(path_.string(), identity("LOOK"), clock_, {.keep_acknowledged = 500}));
     const SpoolStats stats = base::value_or_die(spool->stats());

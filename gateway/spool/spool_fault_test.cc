@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <thread>
 
-#include "gateway/spool/spool_fixture.h"
+#include "gateway/spool/spool_test_kit.h"
 
 namespace {
 std::atomic<bool> g_fail_sync{false};

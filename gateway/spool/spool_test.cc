@@ -7,7 +7,7 @@
 
 #include "common/contract/batch.h"
 #include "gateway/spool/schema.h"
-#include "gateway/spool/spool_fixture.h"
+#include "gateway/spool/spool_test_kit.h"
 #include "gateway/spool/view.h"
 
 namespace holeshot::spool {

@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "gateway/spool/spool_fixture.h"
+#include "gateway/spool/spool_test_kit.h"
 
 namespace holeshot::spool {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "gateway/upload/loopback_server.h"
+#include "gateway/upload/loopback_test_kit.h"
 
 namespace holeshot::upload {
 namespace {

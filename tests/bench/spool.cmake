@@ -1,0 +1,1 @@
+holeshot_bench(spool SOURCES spool_bench.cc DEPS gateway_spool)
