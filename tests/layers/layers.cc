@@ -81,8 +81,11 @@ base::Status all_known(const Rules& rules) {
   return {};
 }
 
-bool is_test(std::string_view path) { return path.ends_with("_test.cc") || path.ends_with("_test_kit.h") || path.starts_with("tests/"); }
-
+// A test, or what tests of a room share: its fixture or kit.
+bool is_test(std::string_view path) {
+  return path.ends_with("_test.cc") || path.ends_with("_test_kit.h") || path.ends_with("_fixture.h") ||
+         path.starts_with("tests/");
+}
 }  // namespace
 
 base::Result<Rules> parse_rules(std::string_view text) {
