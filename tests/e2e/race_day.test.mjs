@@ -28,6 +28,7 @@ test('twenty motos: plan, REST, log, viewers and replay agree', async () => {
     const gateway = bench.gateway({ central: central.url, decoders: [sim.url], track });
     const viewer = await LiveClient.connect(central.live, `track_id=${track}&channels=race`);
 
+    for (const group of [3, 4, 5, 6]) await office.addClass(event, `Class ${group}`, 7000001 + 8 * group);
     const motos = (await office.motos(event)).slice(0, 20);
     assert.equal(motos.length, 20);
     const rest = [];

@@ -30,6 +30,19 @@ export class RaceOffice {
   moto(id) { return this.get(`/api/motos/${id}`); }
   stage(moto, track) { return this.post('/api/race/stage', { moto_id: moto, track_id: track }); }
 
+  // A class of `count` new riders with consecutive transponders, drawn into motos.
+  async addClass(event, name, transponder, count = 8) {
+    const { id } = await this.post(`/api/events/${event}/classes`, { name, race_format: 'motos_only', scoring: 'total_points' });
+    for (let i = 0; i < count; ++i) {
+      const rider = await this.post('/api/riders', {
+        first_name: `Rider ${i + 1}`, last_name: name, plate_number: String(100 + i), transponder_id: transponder + i,
+      });
+      await this.post(`/api/events/${event}/classes/${id}/riders`, { rider_id: rider.id });
+    }
+    await this.post(`/api/events/${event}/classes/${id}/generate-motos`);
+    return id;
+  }
+
   // Resolves with the moto once it has the wanted status.
   async until(moto, status, limit_ms) {
     const deadline = Date.now() + limit_ms;
