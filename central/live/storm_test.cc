@@ -35,7 +35,7 @@ class Publisher {
   // Publishes until told to stop: mostly with a snapshot, sometimes without, so that both ways of joining are
   // met.
   Publisher(Hub& hub, const TopicKey& topic)
-      : thread_([&hub, topic](std::stop_token stop) {
+      : thread_([&hub, topic](const std::stop_token& stop) {
           for (std::uint64_t seq = 1; !stop.stop_requested(); ++seq) {
             Publication p{topic, test_frame(Kind::kEvent, topic, seq, FrameClass::kControl), nullptr};
             if (seq % 5 != 0) p.snapshot_after = test_frame(Kind::kSnapshot, topic, seq, FrameClass::kKey);
@@ -71,6 +71,7 @@ TEST_F(Storm, StoppingInTheMiddleIsClean) {
     start(config);
     const Publisher publisher(*hub_, kTopic);
     std::vector<std::unique_ptr<WsClient>> viewers;
+    viewers.reserve(20);
     for (int i = 0; i < 20; ++i) viewers.push_back(join());
     std::jthread stopper([&] { server_->stop(Farewell::kRestart); });
     for (const auto& viewer : viewers) EXPECT_EQ(close_code(*viewer), 1012);
@@ -86,6 +87,7 @@ TEST_F(Storm, TracksAndChannelsDoNotMix) {
     next(*viewers.back());
   }
   std::vector<std::jthread> publishers;
+  publishers.reserve(8);
   for (int track = 0; track < 8; ++track) {
     publishers.emplace_back([&, track] {
       const TopicKey topic{"track-" + std::to_string(track), Channel::kRace};
