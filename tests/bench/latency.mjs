@@ -45,8 +45,8 @@ try {
   bench.gateway({ central: central.url, decoders: [sim.url], track });
   const took = [];
   const viewer = await LiveClient.connect(central.live, `track_id=${track}&channels=race`, (envelope) => {
-    const captured = envelope.payload?.captured_at_us;
-    if (envelope.payload?.event_type === 'split_time' && captured) took.push((wallUs() - captured) / 1000);
+    // An event's ts_us is that of its source: when the gateway captured the passing.
+    if (envelope.kind === 'event' && envelope.payload.event_type === 'split_time') took.push((wallUs() - envelope.ts_us) / 1000);
   });
   for (const { id } of (await office.motos(event)).slice(0, Number(values.motos))) {
     await office.stage(id, track);

@@ -35,12 +35,12 @@ function readBoard(modes) {
 }
 
 /** Waits until the board is in one of `modes`, and reads it in that same moment; a later race cannot slip in between. */
-async function boardIn(page, modes, timeout) {
+export async function boardIn(page, modes, timeout) {
   const handle = await page.waitForFunction(readBoard, modes, { timeout, polling: "raf" });
   return handle.jsonValue();
 }
 
-async function takePictures(page, out) {
+export async function takePictures(page, out) {
   for (const [name, [width, height]] of Object.entries(kScreens)) {
     await page.setViewportSize({ width, height });
     await page.screenshot({ path: join(out, `${name}.png`), animations: "disabled" });
