@@ -148,6 +148,17 @@ void Spool::finish(const std::vector<Op*>& group, const base::Status& status, co
 // An error here is as bad as one of a commit: the pages it could not sync may be gone from memory too.
 void Spool::checkpoint_loop(std::stop_token stop) {
   std::unique_lock lock(mutex_);
+#ifdef HOLESHOT_SABOTAGE_NO_FSYNC
+  // Commits what was called durable, late; only a kill in between shows the lie.
+  while (!checkpoint_due_.wait_for(lock, stop, std::chrono::milliseconds{500},
+                                   [&] { return stop.stop_requested(); })) {
+    if (stop.stop_requested()) return;
+    lock.unlock();
+    Op nothing;
+    static_cast<void>(submit(nothing));
+    lock.lock();
+  }
+#endif
   while (checkpoint_due_.wait(lock, stop, [&] { return wal_pages_ >= kCheckpointPages; })) {
     wal_pages_ = 0;  // until the next commit tells
     lock.unlock();
