@@ -10,6 +10,7 @@
 #include "central/actor/race_timeouts.h"
 #include "central/actor/router.h"
 #include "central/app/broadcaster.h"
+#include "central/app/gauges.h"
 #include "central/app/live_routes.h"
 #include "central/http/health.h"
 #include "central/http/ingest.h"
@@ -78,12 +79,12 @@ struct Central::Parts {
   std::unique_ptr<read::ReadModel> model;
   std::optional<read::ProjectionWorker> projection;
   live::Hub hub;
-  std::optional<live::LiveMetrics> live_metrics;
   std::optional<Broadcaster> broadcaster;
   std::optional<actor::RaceTimeouts> timeouts;
   actor::Executor executor;
   std::optional<actor::Router> tracks;
   std::unique_ptr<live::LiveServer> live;
+  std::optional<Gauges> gauges;
   std::optional<http::Ingest> ingest;
   std::unique_ptr<http::RestApi> rest;
   http::Router routes;
@@ -123,7 +124,6 @@ base::Status Central::Parts::start_live() {
   config.loops = options.loops;
   config.empty_snapshot = empty_snapshot;
   HOLESHOT_ASSIGN(live, live::LiveServer::start(std::move(config), clock, hub));
-  live_metrics.emplace(hub, metrics);
   return {};
 }
 
@@ -166,7 +166,9 @@ base::Status Central::Parts::start_http() {
   rest = std::make_unique<http::RestApi>(*log, *model, clock, boot, std::move(rest_options));
   rest->add_routes(routes);
   add_live_routes(routes, {options.live_url, live->address().port});
-  http::HealthSources sources{"holeshot-central", checks(), [this] { return live_stats(hub.stats()); }};
+  gauges.emplace(GaugeSources{*log, *model, *tracks, hub}, metrics);
+  http::HealthSources sources{"holeshot-central", checks(), [this] { return live_stats(hub.stats()); },
+                              [this] { gauges->refresh(); }};
   http::add_health_routes(routes, std::move(sources), metrics);
   http::ServerSettings settings;
   settings.host = options.http.host;

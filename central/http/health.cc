@@ -1,6 +1,7 @@
 #include "central/http/health.h"
 
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "common/base/json_text.h"
@@ -64,9 +65,14 @@ void add_health_routes(Router& router, HealthSources sources, const base::Metric
   const auto shared = std::make_shared<const HealthSources>(std::move(sources));
   router.add("GET", "/health", [shared](const Request&) { return health(*shared); });
   router.add("GET", "/ready", [shared](const Request&) { return ready(*shared); });
-  router.add("GET", "/metrics", [shared, &metrics](const Request& request) {
+  const auto scrape = std::make_shared<std::mutex>();
+  router.add("GET", "/metrics", [shared, scrape, &metrics](const Request& request) {
     if (request.header("accept").find("application/json") != std::string_view::npos) {
       return live_json(live_of(*shared));
+    }
+    {
+      const std::scoped_lock lock(*scrape);
+      if (shared->refresh) shared->refresh();
     }
     Response response = Response::json(200, metrics.render());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -31,6 +31,8 @@ struct HealthSources {
   std::string service;              // "holeshot-central"
   std::vector<ReadyCheck> checks;   // all run at each GET /ready
   std::function<LiveStats()> live;  // empty where this role has no viewers
+  // Brings gauges up to date before the Prometheus text is made. One call at a time; may be empty.
+  std::function<void()> refresh;
 };
 
 // GET /health {status,service,active_clients}: 200 as long as the program answers.
