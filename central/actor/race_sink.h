@@ -31,9 +31,8 @@ class RaceSink {
   // with the state after all of them. `event` is null for a state without news: what a restart found.
   virtual void on_race(const std::shared_ptr<const TrackState>& state, const race::RaceEvent* event) = 0;
 
-  // A decoder record: `event_payload` is {message, source_event_id}, empty where only the
-  // rows changed (a restart, a moto staged);
-  // `snapshot_payload` is {rows}.
+  // A decoder record: `event_payload` is {message, source_event_id}, empty where only the rows changed (a
+  // restart, a moto staged); `snapshot_payload` is {rows}.
   virtual void on_decoder(const contract::TrackId& track, std::uint64_t ts_us,
                           const std::string& event_payload, const std::string& snapshot_payload) = 0;
 };

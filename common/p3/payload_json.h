@@ -4,18 +4,15 @@
 //   {"decoder_id":"D0000C00","flags":0,...,"message_type":"PASSING",...,"raw":"8e02...8f",...}
 //
 // - `message_type` and `raw` (lower-case hex of the wire bytes) always stand there; a field that was not on
-// the wire
-//   does not. The one exception is PASSING's `flags`, which is 0 then.
+//   the wire does not. The one exception is PASSING's `flags`, which is 0 then.
 // - Numbers are integers within +-(2^53-1). A number beyond that is written as a string of decimal digits:
-// only damage
-//   or a hostile peer makes one, and no reader of JSON would keep its value otherwise.
+//   only damage or a hostile peer makes one, and no reader of JSON would keep its value otherwise.
 // - Names and units are those of schema.cc; ids and opaque values are upper-case hex in wire order.
 // - What no name is known for stands in wire order in "unknown_tags":[{"hex":"03","tag":"11"}]. So do further
-// fields
-//   of a tag that has been read already, and fields whose bytes do not fit their kind (a number of 0 or 9
-//   bytes).
+//   fields of a tag that has been read already, and fields whose bytes do not fit their kind (a number of 0
+//   or 9 bytes).
 // - A type of record without a name has all its fields in "fields" instead, in the same form, the general
-// ones too.
+//   ones too.
 #pragma once
 
 #include <string>

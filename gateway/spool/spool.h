@@ -4,11 +4,10 @@
 // - append() returns after the fsync. Only then can the uploader see the envelopes, and only then have they a
 //   sequence number: a failed append uses none up, so the numbers of a boot have no gap.
 // - One fsync serves everything that waited for it (group commit): appends of all readers, and
-// acknowledgements.
+//   acknowledgements.
 // - Nothing unacknowledged is ever removed. What central rejects is moved aside and kept, with the reason.
 // - After a failed fsync nobody knows what is on the disk: the error is latched and every later write refused
-// with
-//   kClosed until the program starts again. (No room is kFull, and may be tried again for ever.)
+//   with kClosed until the program starts again. (No room is kFull, and may be tried again for ever.)
 //
 // Thread-safe. next_batch() and acknowledge() have one caller, the uploader; any number of readers append.
 #pragma once
