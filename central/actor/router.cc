@@ -59,6 +59,7 @@ std::shared_ptr<const TrackState> Router::state(const contract::TrackId& track) 
 std::vector<contract::TrackId> Router::tracks() const {
   const std::scoped_lock lock(mutex_);
   std::vector<contract::TrackId> tracks;
+  tracks.reserve(actors_.size());
   for (const auto& [track, actor] : actors_) tracks.push_back(track);
   return tracks;
 }

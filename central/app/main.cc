@@ -30,8 +30,9 @@ int complain(const base::Error& error, int status) {
 }
 
 int serve(const ServeFlags& flags) {
-  const auto options = central_app::read_serve_options(flags.values, flags.config,
-                                                       [](const char* name) { return std::getenv(name); });
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet, and none of ours ever sets a variable
+  const auto env = [](const char* name) { return std::getenv(name); };
+  const auto options = central_app::read_serve_options(flags.values, flags.config, env);
   if (!options) return complain(options.error(), kUsage);
   base::init_log(options->log_level, options->log_format);
   const base::Signals signals;

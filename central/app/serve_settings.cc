@@ -60,7 +60,7 @@ base::Status one_of(const base::Settings& settings, const std::string& key,
 
 base::Status read_layers(base::Settings& settings, const std::map<std::string, std::string>& flags,
                          const std::string& config, const std::function<const char*(const char*)>& env) {
-  const auto file = settings.read_file(config.empty() ? kDefaultConfigFile : config);
+  auto file = settings.read_file(config.empty() ? kDefaultConfigFile : config);
   const bool absent_default = !file && config.empty() && file.error().code == Code::kMissing;
   if (!file && !absent_default) return file;
   HOLESHOT_TRY(settings.read_environment(env));

@@ -11,6 +11,7 @@ namespace {
 
 std::vector<std::string> riders(std::size_t count) {
   std::vector<std::string> ids;
+  ids.reserve(count);
   for (std::size_t i = 0; i < count; ++i) ids.push_back("r" + std::to_string(i));
   return ids;
 }

@@ -117,6 +117,7 @@ Verdict remove_motos(Plan& plan, const std::string& class_id) {
 std::size_t plan_motos(Plan& plan, contract::UlidMaker& ids, const std::vector<ClassDraw>& draws,
                        std::uint64_t sequence) {
   std::vector<std::vector<DrawnMoto>> drawn;
+  drawn.reserve(draws.size());
   for (const auto& draw : draws) drawn.push_back(draw_motos(draw.rider_ids, kMotoRounds, draw.seed));
   std::size_t created = 0;
   for (std::size_t round = 1; round <= kMotoRounds; ++round) {

@@ -63,7 +63,7 @@ Response Response::problem(const contract::Problem& problem) {
 
 Response Response::no_content() { return {.status = 204, .body = {}, .content_type = {}}; }
 
-void Router::add(std::string method, std::string pattern, Handler handler) {
+void Router::add(std::string method, std::string_view pattern, Handler handler) {
   HOLESHOT_CHECK(pattern.starts_with('/'), "a pattern starts with a slash");
   auto segments = split_path(pattern);
   for (const auto& route : routes_) {

@@ -46,7 +46,7 @@ class Router {
  public:
   // `pattern` holds names in braces, each matching one non-empty segment: "/api/tracks/{id}/loops/{loop}".
   // Literal segments win over names. REQUIRES: no other handler for the same method and pattern.
-  void add(std::string method, std::string pattern, Handler handler);
+  void add(std::string method, std::string_view pattern, Handler handler);
 
   // Runs the handler; 404 where no pattern fits, 405 with Allow where only the method does not, 500 where it
   // throws.

@@ -246,7 +246,7 @@ base::Status HttpServer::Inner::listen_on() {
                       "check the address, and that nothing else listens there");
   }
   (void)::listen(svr_sock_, kBacklog);
-  acceptor = base::Worker("http-accept", [this](std::stop_token) { (void)listen_after_bind(); });
+  acceptor = base::Worker("http-accept", [this](const std::stop_token&) { (void)listen_after_bind(); });
   // stop() does nothing before the acceptor runs, so nobody may call it earlier.
   while (!is_running()) std::this_thread::yield();
   return {};

@@ -88,7 +88,7 @@ std::optional<Response> respond(const std::string& file, const Request& request)
 
 }  // namespace
 
-StaticFiles::StaticFiles(std::string root) : root_(root.empty() ? root : real_path(root)) {}
+StaticFiles::StaticFiles(const std::string& root) : root_(root.empty() ? root : real_path(root)) {}
 
 std::optional<std::string> StaticFiles::resolve(std::string_view path) const {
   if (root_.empty() || !is_safe_path(path)) return std::nullopt;

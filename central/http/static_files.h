@@ -13,7 +13,7 @@ namespace holeshot::http {
 class StaticFiles {
  public:
   // An empty root serves nothing.
-  explicit StaticFiles(std::string root);
+  explicit StaticFiles(const std::string& root);
 
   // The file for GET or HEAD of request.path; index.html for a folder, and for a path without an extension
   // that a browser navigates to (the pages route such paths themselves). nullopt where there is nothing to

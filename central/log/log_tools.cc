@@ -55,7 +55,7 @@ base::Result<std::uint64_t> dump(EventLog& log, const std::string& subject, std:
   return lines;
 }
 
-base::Status tail(EventLog& log, const std::string& subject, Offset after, std::stop_token stop,
+base::Status tail(EventLog& log, const std::string& subject, Offset after, const std::stop_token& stop,
                   std::ostream& out) {
   ReadRange range = range_of(subject, after);
   while (!stop.stop_requested()) {

@@ -18,8 +18,8 @@ namespace holeshot::log {
 [[nodiscard]] base::Result<std::uint64_t> dump(EventLog& log, const std::string& subject, std::ostream& out);
 
 // dump() of what stands past `after`, and then of everything as it comes, until `stop` asks.
-[[nodiscard]] base::Status tail(EventLog& log, const std::string& subject, Offset after, std::stop_token stop,
-                                std::ostream& out);
+[[nodiscard]] base::Status tail(EventLog& log, const std::string& subject, Offset after,
+                                const std::stop_token& stop, std::ostream& out);
 
 // {"bytes","commits","conflicts","duplicates","events","last_offset","log_id","subjects"}
 [[nodiscard]] std::string stats_json(const EventLog& log);

@@ -104,6 +104,7 @@ Settings declare_gateway_settings() {
 }
 
 base::Status load_layers(Settings& settings, const std::string& config) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet, and none of ours ever sets a variable
   HOLESHOT_TRY(settings.read_environment([](const char* name) { return std::getenv(name); }));
   if (!config.empty()) return settings.read_file(config);
   if (access(kDefaultConfigPath, F_OK) == 0) return settings.read_file(kDefaultConfigPath);

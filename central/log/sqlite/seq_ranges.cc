@@ -12,7 +12,6 @@ void SeqRanges::add(std::uint64_t first, std::uint64_t last) {
     if (before->second >= first - 1) {  // touches or overlaps: grow it
       before->second = std::max(before->second, last);
       it = before;
-      first = before->first;
     } else {
       it = ranges_.emplace_hint(it, first, last);
     }
