@@ -34,6 +34,24 @@ describe("the decoder channel", () => {
     expect(health).toMatchObject({ lastStatusUs: 5_000, lastPassingUs: null });
   });
 
+  it("keeps the last passings by name and loop, each once, newest first", () => {
+    const passing = (id: string, fields: object, at: number) =>
+      envelope("event", {
+        message: { message_type: "PASSING", captured_at_us: at, payload: { decoder_id: "D1", ...fields } },
+        source_event_id: id,
+      }, "decoder");
+    let track = new Track().receives(snapshot);
+    track = track.receives(passing("p1", { transponder_id: 8109356 }, 1)).receives(passing("p2", { transponder_id: 9992 }, 2));
+    track = track.receives(passing("p3", { transponder_string: "FL-94890" }, 3)).receives(passing("p3", { transponder_string: "FL-94890" }, 3));
+    expect(track.state.crossings.map((crossing) => [crossing.who, crossing.where, crossing.atUs])).toEqual([
+      ["FL-94890", "Loop a", 3],
+      ["Gate", "Loop a", 2],
+      ["8109356", "Loop a", 1],
+    ]);
+    for (let i = 0; i < 20; ++i) track = track.receives(passing(`q${i}`, {}, 10 + i));
+    expect(track.state.crossings).toHaveLength(8);
+  });
+
   it("a PASSING tells when a rider last crossed, and that the decoder lives", () => {
     const passing = { message_type: "PASSING", captured_at_us: 7_000, payload: { decoder_id: "D1" } };
     const { health } = new Track().receives(snapshot).receives(says(passing)).state;

@@ -1,12 +1,31 @@
 // The decoder channel: how the loops are doing. What it says is as old as its stamps; nothing here is "alive" by itself.
 
 import { finiteNumber, isRecord, nonEmptyText, type Envelope, type Payload } from "../live/envelope";
-import type { BoardState, LoopHealth, TrackHealth } from "./state";
+import type { BoardState, Crossing, LoopHealth, TrackHealth } from "./state";
 import { idOf, loopOf, records, stamp } from "./wire";
 
 export function reduceDecoder(state: BoardState, envelope: Envelope): BoardState {
-  const health = envelope.kind === "snapshot" ? fromRows(state.health, envelope) : fromMessage(state.health, envelope);
-  return health === state.health ? state : { ...state, health };
+  if (envelope.kind === "snapshot") return { ...state, health: fromRows(state.health, envelope) };
+  const health = fromMessage(state.health, envelope);
+  return health === state.health ? state : { ...state, health, crossings: withCrossing(state.crossings, health, envelope) };
+}
+
+/** What fits under "track clear" on a phone. */
+const kCrossings = 8;
+/** The decoder's auxiliary inputs report as transponders; the gate is wired to the second. */
+const kInputs: Readonly<Record<string, string>> = { "9991": "Photocell", "9992": "Gate", "9993": "Sync pulse" };
+
+function withCrossing(held: readonly Crossing[], health: TrackHealth, envelope: Envelope): readonly Crossing[] {
+  const message = messageOf(envelope.payload);
+  const record = message !== null && isRecord(message.payload) ? message.payload : message;
+  const id = idOf(envelope.payload.source_event_id);
+  if (message === null || record === null || id === null || message.message_type !== "PASSING") return held;
+  const number = idOf(record.transponder_id);
+  const who = kInputs[number ?? ""] ?? nonEmptyText(record.transponder_string) ?? number ?? "Unknown";
+  const decoderId = idOf(record.decoder_id) ?? "";
+  const where = health.loops.find((loop) => loop.decoderId === decoderId)?.name ?? decoderId;
+  const atUs = stamp(message.captured_at_us) ?? stamp(envelope.tsUs) ?? 0;
+  return [{ id, who, where, atUs }, ...held.filter((crossing) => crossing.id !== id)].slice(0, kCrossings);
 }
 
 function fromRows(health: TrackHealth, envelope: Envelope): TrackHealth {

@@ -53,6 +53,14 @@ export interface TrackHealth {
   readonly lastStatusUs: number | null;
 }
 
+/** One passing as the decoder told it, whether or not a rider of ours made it. */
+export interface Crossing {
+  readonly id: string;
+  readonly who: string;
+  readonly where: string;
+  readonly atUs: number;
+}
+
 export interface BoardState {
   readonly trackName: string | null;
   /** False until the first snapshot: an empty board then means "not known", not "nothing going on". */
@@ -64,6 +72,8 @@ export interface BoardState {
   readonly alerts: readonly Alert[];
   readonly viewers: number | null;
   readonly health: TrackHealth;
+  /** Since the page was opened, newest first, a handful. */
+  readonly crossings: readonly Crossing[];
 }
 
 export const kEmptyBoard: BoardState = {
@@ -74,4 +84,5 @@ export const kEmptyBoard: BoardState = {
   alerts: [],
   viewers: null,
   health: { loops: [], lastPassingUs: null, lastStatusUs: null },
+  crossings: [],
 };

@@ -90,7 +90,7 @@ export class App {
     const scene = sceneOf(this.state);
     this.top.setTrack(this.state.trackName ?? this.trackName);
     this.top.setLink(link);
-    this.board.update(scene, this.state.alerts, link);
+    this.board.update(scene, this.state.alerts, this.state.crossings, link);
     this.beside.update(scene.beside);
     this.results.update(scene.results);
     this.health.update(this.state, nowUs, link.state === "live");

@@ -2,7 +2,8 @@
 
 import type { LinkView } from "../board/freshness";
 import type { Mode, Scene } from "../board/scene";
-import type { Alert } from "../board/state";
+import { formatWallTime } from "../board/format";
+import type { Alert, Crossing } from "../board/state";
 import { ClockView, lights } from "./clock";
 import { h, KeyedList, setAttr, setText, type KeyedView } from "./dom";
 import { flip } from "./flip";
@@ -25,12 +26,32 @@ class AlertView implements KeyedView<Alert> {
   }
 }
 
+class CrossingView implements KeyedView<Crossing> {
+  private readonly who = h("b");
+  private readonly where = h("span");
+  private readonly at = h("span", { class: "value" });
+  readonly root = h("li", { class: "crossing" }, this.who, this.where, this.at);
+
+  update(crossing: Crossing): void {
+    setText(this.who, crossing.who);
+    setText(this.where, crossing.where);
+    setText(this.at, formatWallTime(crossing.atUs / 1000));
+  }
+}
+
 export class BoardView {
   private readonly round = h("span", { class: "round" });
   private readonly phase = h("span", { class: "phase" });
   private readonly title = h("h1");
   private readonly rows = h("ol", { class: "rows" });
   private readonly empty = h("p", { class: "empty" });
+  private readonly crossingLines = h("ol", { class: "crossing-lines" });
+  private readonly crossings = h(
+    "section",
+    { class: "crossings" },
+    h("h2", {}, "Last over a loop"),
+    this.crossingLines,
+  );
   private readonly alerts = h("div", { class: "alerts" });
   private readonly said = h("p", { class: "vh", "aria-live": "polite" });
   private readonly clock: ClockView;
@@ -44,6 +65,11 @@ export class BoardView {
     (alert) => alert.id,
     () => new AlertView(),
   );
+  private readonly crossingList = new KeyedList<Crossing>(
+    this.crossingLines,
+    (crossing) => crossing.id,
+    () => new CrossingView(),
+  );
   private shownMoto: string | null = null;
   private shownOrder = "";
   readonly root = h("section", { class: "board" });
@@ -52,10 +78,10 @@ export class BoardView {
     this.clock = new ClockView(serverNowUs);
     const line = h("p", { class: "bug-line" }, lights(), this.phase, this.round);
     const bug = h("div", { class: "bug" }, h("div", { class: "bug-id" }, line, this.title), this.clock.root);
-    this.root.append(bug, this.alerts, this.rows, this.empty, this.said);
+    this.root.append(bug, this.alerts, this.rows, this.empty, this.crossings, this.said);
   }
 
-  update(scene: Scene, alerts: readonly Alert[], link: LinkView): void {
+  update(scene: Scene, alerts: readonly Alert[], crossings: readonly Crossing[], link: LinkView): void {
     setAttr(this.root, "data-mode", scene.mode);
     setAttr(this.root, "data-moto-id", scene.motoId);
     setAttr(this.root, "data-link", link.state);
@@ -67,6 +93,8 @@ export class BoardView {
     this.showRows(scene);
     setText(this.empty, scene.rows.length > 0 ? "" : this.emptyText(scene, link));
     this.empty.hidden = scene.rows.length > 0;
+    this.crossings.hidden = scene.mode !== "idle" || crossings.length === 0;
+    this.crossingList.update(crossings);
   }
 
   /** For those who listen: phases and finishes, one at a time, never a tick. */
