@@ -94,7 +94,7 @@ race::StageRequest small_moto(std::uint8_t shape) {
 
 race::Input step(std::uint8_t what, std::uint8_t who, std::uint8_t where, std::uint8_t when) {
   if (what >= 32) {
-    const std::uint64_t transponder = who % 8 == 0 ? 9992 : who % 8;
+    const std::uint64_t transponder = who % 8 == 0 ? 9992U : who % 8U;
     return {"k", "e", when,
             race::Passing{.decoder_id = "D" + std::to_string(where % 4),
                           .transponder_id = transponder,
