@@ -1,7 +1,6 @@
 // What the log's tests share: a folder that goes away, events in short, an opened log.
 #pragma once
 
-
 #include <cstdint>
 #include <filesystem>
 #include <memory>
