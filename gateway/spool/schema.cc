@@ -150,6 +150,10 @@ base::Result<Database> open_writer(const std::string& path) {
 #ifdef HOLESHOT_SABOTAGE_NO_FSYNC
   HOLESHOT_TRY(db.exec("PRAGMA synchronous = OFF"));
 #endif
+#ifdef HOLESHOT_SABOTAGE_LATE_SYNC
+  // Synced at the next checkpoint and not at the commit: the lie that the power cut test must catch.
+  HOLESHOT_TRY(db.exec("PRAGMA synchronous = NORMAL"));
+#endif
   if (tables == 0) HOLESHOT_TRY(in_transaction(db, create_tables));
   HOLESHOT_ASSIGN(const std::uint64_t version, db.number("PRAGMA user_version"));
   if (version == 1) HOLESHOT_TRY(in_transaction(db, migrate_from_1));
