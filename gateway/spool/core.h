@@ -68,6 +68,7 @@ class Core {
   [[nodiscard]] SpoolHealth health() const;
   [[nodiscard]] std::vector<LossReport> loss_reports() const;
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] bool may_append() const { return !identity_.boot.empty(); }
 
  private:
   enum class Appends : std::uint8_t { kTake, kRefuse };

@@ -28,6 +28,9 @@ base::Result<std::unique_ptr<Spool>> Spool::open(const std::string& path, Identi
 
 base::Result<SeqRange> Spool::append(std::span<contract::Envelope> envelopes, std::span<const Mark> marks) {
   if (envelopes.empty() && marks.empty()) return fail(Code::kInvalid, "append to spool: no envelopes");
+  if (!envelopes.empty() && !core_->may_append()) {
+    return fail(Code::kInvalid, "append to spool " + core_->path() + ": it was opened for repair only");
+  }
   Op op;
   op.envelopes = envelopes;
   op.marks = marks;

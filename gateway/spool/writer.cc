@@ -79,9 +79,6 @@ base::Status Writer::begin() {
 }
 
 base::Status Writer::append(std::span<contract::Envelope> envelopes) {
-  if (identity_.boot.empty()) {
-    return base::fail(base::Code::kInvalid, "append to spool: it was opened for repair only");
-  }
   for (auto& envelope : envelopes) {
     if (leave_out_status_ && envelope.message_type == kStatusType) {
       envelope.seq = 0;
