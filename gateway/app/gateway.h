@@ -1,4 +1,4 @@
-// Gateway: the parts wired together. Bytes -> ReaderLoop (one thread per decoder) -> Spool -> Uploader (one thread).
+// Gateway: the parts wired together. Bytes -> ReaderLoop and its Driver (one thread per line) -> Spool -> Uploader (one thread).
 // Members stand in start order, so destruction is shutdown: readers, uploader, spool.
 #pragma once
 
@@ -43,7 +43,7 @@ class Gateway {
  private:
   Gateway(const base::Clock& clock, const base::Signals& signals);
   base::Status add_decoder(const source::SourceUrl& url);
-  base::Status append(std::span<contract::Envelope> envelopes);
+  base::Status append(source::Burst& burst);
   void report_failure(base::Error error);
   // Every ten seconds a line on what moved, if anything did.
   void report_loop(const std::stop_token& stop);

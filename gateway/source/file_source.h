@@ -23,6 +23,7 @@ class FileSource final : public DecoderSource {
   [[nodiscard]] base::Status open() override;
   [[nodiscard]] Wait wait() const override { return {.fd = -1, .events = 0, .due_us = due_us_}; }
   [[nodiscard]] Taken read(std::span<std::uint8_t> room) override;
+  [[nodiscard]] std::size_t write(base::ByteView) override { return 0; }
   void close() override;
   [[nodiscard]] SourceState state() const override { return state_; }
   [[nodiscard]] std::uint64_t reconnects() const override { return 0; }

@@ -30,9 +30,37 @@ bool is_host_char(char c) {
          c == '_' || c == ':' || c == '%';
 }
 
+// key=value&key=value. `driver` is every line's; `other` gets the rest. An empty query has no settings.
+template <class Other>
+base::Status parse_query(std::string_view query, Other&& other, SourceUrl& url) {
+  while (!query.empty()) {
+    const std::size_t end = query.find('&');
+    const std::string_view setting = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+    const std::size_t equals = setting.find('=');
+    const std::string_view key = setting.substr(0, equals);
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view{} : setting.substr(equals + 1);
+    if (key == "driver" && !value.empty()) {
+      url.driver = value;
+      continue;
+    }
+    HOLESHOT_TRY(base::Status{other(key, value)});
+  }
+  return {};
+}
+
 base::Result<SourceUrl> parse_tcp(std::string_view text) {
   SourceUrl url{.text = std::string{text}, .kind = SourceUrl::Kind::kTcp};
   std::string_view rest = text.substr(kTcp.size());
+  const std::size_t query = rest.find('?');
+  HOLESHOT_TRY(parse_query(
+      query == std::string_view::npos ? std::string_view{} : rest.substr(query + 1),
+      [&](std::string_view, std::string_view) {
+        return wrong(text, "the only setting of a network line is driver");
+      },
+      url));
+  rest = rest.substr(0, query);
   std::string_view port;
   if (rest.starts_with('[')) {
     const std::size_t end = rest.find(']');
@@ -63,13 +91,17 @@ base::Result<SourceUrl> parse_file(std::string_view text) {
   url.path = rest.substr(0, query);
   if (url.path.empty()) return wrong(text, "the path is missing");
   if (query == std::string_view::npos) return url;
-  constexpr std::string_view kSpeed = "speed=";
-  const std::string_view setting = rest.substr(query + 1);
-  if (!setting.starts_with(kSpeed)) return wrong(text, "the only setting of a recording is speed");
-  if (!read_whole(setting.substr(kSpeed.size()), url.speed) || !std::isfinite(url.speed) || url.speed < 0 ||
-      url.speed > kFastest) {
-    return wrong(text, "the speed is not a number from 0 (as fast as it goes) to 100000");
-  }
+  HOLESHOT_TRY(parse_query(
+      rest.substr(query + 1),
+      [&](std::string_view key, std::string_view value) -> base::Status {
+        if (key != "speed") return wrong(text, "a recording's settings are speed and driver");
+        if (read_whole(value, url.speed) && std::isfinite(url.speed) && url.speed >= 0 &&
+            url.speed <= kFastest) {
+          return {};
+        }
+        return wrong(text, "the speed is not a number from 0 (as fast as it goes) to 100000");
+      },
+      url));
   return url;
 }
 

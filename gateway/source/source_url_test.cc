@@ -41,7 +41,7 @@ TEST(SourceUrl, SaysWhatIsWrong) {
       {"file://x?speed=-1", "speed"},
       {"file://x?speed=nan", "speed"},
       {"file://x?speed=1e9", "speed"},
-      {"file://x?loop=1", "only setting"},
+      {"file://x?loop=1", "settings are"},
       {"tcp://a\nb", "control"},
   };
   for (const auto& [text, why] : cases) {
@@ -50,6 +50,20 @@ TEST(SourceUrl, SaysWhatIsWrong) {
     EXPECT_EQ(url.error().code, base::Code::kInvalid);
     EXPECT_NE(url.error().message.find(why), std::string::npos) << text << ": " << url.error().message;
   }
+}
+
+TEST(SourceUrl, AnyLineMayNameItsDriver) {
+  const SourceUrl tcp = base::value_or_die(parse_source_url("tcp://d:4000?driver=ambrc"));
+  EXPECT_EQ(tcp.driver, "ambrc");
+  EXPECT_EQ(tcp.port, 4000);
+  const SourceUrl file = base::value_or_die(parse_source_url("file:///a.bin?speed=2&driver=ambrc"));
+  EXPECT_EQ(file.driver, "ambrc");
+  EXPECT_EQ(file.speed, 2);
+  EXPECT_EQ(file.path, "/a.bin");
+  EXPECT_TRUE(base::value_or_die(parse_source_url("tcp://d")).driver.empty());
+  EXPECT_FALSE(parse_source_url("tcp://d?baud=9600"));
+  EXPECT_FALSE(parse_source_url("tcp://d?driver="));
+  EXPECT_FALSE(parse_source_url("file:///a.bin?speed=2&&"));
 }
 
 }  // namespace
