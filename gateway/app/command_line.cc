@@ -38,6 +38,7 @@ constexpr Flag kFlags[] = {
 
 struct RunFlags {
   std::string config;
+  bool wait_for_settings = false;
   std::vector<std::vector<std::string>> values{std::size(kFlags)};
 };
 
@@ -75,9 +76,8 @@ base::Result<base::Settings> settings_from(const RunFlags& flags) {
 }
 
 int run(const RunFlags& flags) {
-  const auto settings = settings_from(flags);
-  if (!settings) return wrong_setting(settings.error());
-  return run_gateway(*settings);
+  return run_gateway([&flags] { return settings_from(flags); },
+                     flags.wait_for_settings ? WhenUnconfigured::kWait : WhenUnconfigured::kEnd);
 }
 
 // Says what the gateway would run with, each value with its origin, or what is wrong.
@@ -162,6 +162,9 @@ int run_command_line(int argc, const char* const* argv) {
   CLI::App* run_command =
       app.add_subcommand("run", "read the decoders and send to central until SIGTERM or SIGINT");
   add_settings(*run_command, run_flags);
+  run_command->add_flag(
+      "--wait-for-settings", run_flags.wait_for_settings,
+      "while settings are wrong or missing: say so, and begin when the file is saved (for services)");
   run_command->footer(
       std::string{"Example: holeshot-gateway run --config gateway.toml --decoder file://race.bin?speed=1\n"} +
       kExitCodesText);
