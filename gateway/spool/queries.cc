@@ -29,12 +29,12 @@ class ReadScope {
 };
 
 base::Result<std::vector<BootStats>> read_boots(Database& db, std::uint64_t last_id) {
-  HOLESHOT_ASSIGN(Statement boots,
-                  db.prepare("SELECT boot_id, track_id, client_id, opened_at_us, first_id FROM boots "
-                             "ORDER BY id DESC LIMIT ?1"));
+  HOLESHOT_ASSIGN(
+      Statement boots,
+      db.prepare("SELECT boot_id, track_id, client_id, opened_at_us, first_id, last_seq FROM boots "
+                 "ORDER BY id DESC LIMIT ?1"));
   boots.bind(1, kMaxBootsShown);
   std::vector<BootStats> found;
-  std::uint64_t end = last_id + 1;  // one past the boot's last row
   while (true) {
     HOLESHOT_ASSIGN(const bool row, boots.step());
     if (!row) break;
@@ -43,8 +43,8 @@ base::Result<std::vector<BootStats>> read_boots(Database& db, std::uint64_t last
     boot.track_id = boots.column_text(1);
     boot.client_id = boots.column_text(2);
     boot.opened_at_us = boots.column_number(3);
-    boot.last_seq = end - boots.column_number(4);
-    end = boots.column_number(4);
+    const std::uint64_t noted = boots.column_number(5);
+    boot.last_seq = noted != 0 ? noted : last_id + 1 - boots.column_number(4);
   }
   std::reverse(found.begin(), found.end());
   return found;
@@ -103,19 +103,30 @@ base::Result<SpoolStats> read_stats(Database& db, const std::string& path) {
   ReadScope scope(db);
   HOLESHOT_TRY(scope.begin());
   SpoolStats stats;
-  HOLESHOT_ASSIGN(const std::uint64_t cursor, db.number("SELECT up_to FROM acknowledged"));
+  HOLESHOT_ASSIGN(const Counters counters, read_counters(db));
   HOLESHOT_ASSIGN(const std::uint64_t last_row, db.number("SELECT max(id) FROM envelopes"));
   HOLESHOT_ASSIGN(stats.quarantined, db.number("SELECT count(*) FROM quarantine"));
-  HOLESHOT_ASSIGN(
-      stats.oldest_captured_at_us,
-      db.number("SELECT captured_at_us FROM envelopes WHERE id > (SELECT up_to FROM acknowledged) "
-                "ORDER BY id LIMIT 1"));
-  stats.last_id = std::max(cursor, last_row);
-  stats.pending = stats.last_id - cursor;
-  stats.acked = cursor - std::min(cursor, stats.quarantined);
+  HOLESHOT_ASSIGN(stats.oldest_captured_at_us,
+                  db.number("SELECT captured_at_us FROM envelopes WHERE id > (SELECT up_to FROM state) "
+                            "ORDER BY id LIMIT 1"));
+  stats.last_id = std::max({counters.cursor, counters.floor_id, last_row});
+  stats.pending = stats.last_id - counters.cursor - counters.missing;
+  stats.acked = counters.acked;
   stats.bytes = file_bytes(path) + file_bytes(path + "-wal");
   HOLESHOT_ASSIGN(stats.boots, read_boots(db, stats.last_id));
   return stats;
+}
+
+base::Result<std::vector<Mark>> read_marks(Database& db) {
+  HOLESHOT_ASSIGN(Statement rows, db.prepare("SELECT key, value, checksum FROM marks ORDER BY key"));
+  std::vector<Mark> found;
+  while (true) {
+    HOLESHOT_ASSIGN(const bool row, rows.step());
+    if (!row) break;
+    Mark mark{std::string{rows.column_text(0)}, std::string{rows.column_text(1)}};
+    if (rows.column_number(2) == mark_checksum(mark.key, mark.value)) found.push_back(std::move(mark));
+  }
+  return found;
 }
 
 base::Result<std::vector<SpoolRow>> read_rows(Database& db, const RowFilter& filter,
@@ -126,7 +137,7 @@ base::Result<std::vector<SpoolRow>> read_rows(Database& db, const RowFilter& fil
           "SELECT r.id, b.boot_id, r.seq, r.captured_at_us, r.message_type, r.state, r.body, r.code, "
           "r.detail FROM "
           "(SELECT id, boot, seq, captured_at_us, message_type, body, '' AS code, '' AS detail, "
-          "        iif(id > (SELECT up_to FROM acknowledged), 'pending', 'acked') AS state FROM envelopes "
+          "        iif(id > (SELECT up_to FROM state), 'pending', 'acked') AS state FROM envelopes "
           " UNION ALL "
           " SELECT id, boot, seq, captured_at_us, message_type, body, code, detail, 'quarantined' FROM "
           "quarantine) r "

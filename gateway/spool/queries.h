@@ -25,6 +25,7 @@ struct ReadBatch {
 [[nodiscard]] base::Result<ReadBatch> read_batch(Database& db, std::uint64_t after, std::uint64_t up_to,
                                                  std::size_t max_events, std::size_t max_bytes);
 [[nodiscard]] base::Result<SpoolStats> read_stats(Database& db, const std::string& path);
+[[nodiscard]] base::Result<std::vector<Mark>> read_marks(Database& db);
 [[nodiscard]] base::Result<std::vector<SpoolRow>> read_rows(Database& db, const RowFilter& filter,
                                                             std::optional<std::uint64_t> id);
 

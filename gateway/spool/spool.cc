@@ -56,11 +56,13 @@ base::Result<std::unique_ptr<Spool>> Spool::open(const std::string& path, Identi
                                           std::make_unique<Database>(std::move(checkpoints)))};
 }
 
-base::Result<SeqRange> Spool::append(std::span<contract::Envelope> envelopes) {
-  if (envelopes.empty()) return fail(Code::kInvalid, "append to spool: no envelopes");
+base::Result<SeqRange> Spool::append(std::span<contract::Envelope> envelopes, std::span<const Mark> marks) {
+  if (envelopes.empty() && marks.empty()) return fail(Code::kInvalid, "append to spool: no envelopes");
   Op op;
   op.envelopes = envelopes;
+  op.marks = marks;
   HOLESHOT_TRY(submit(op));
+  if (envelopes.empty()) return SeqRange{};
   return SeqRange{envelopes.front().seq, envelopes.back().seq};
 }
 
@@ -113,6 +115,7 @@ base::Status Spool::commit(const std::vector<Op*>& group) {
     HOLESHOT_TRY(writer_->begin());
     for (const Op* op : group) {
       if (!op->envelopes.empty()) HOLESHOT_TRY(writer_->append(op->envelopes));
+      for (const Mark& mark : op->marks) HOLESHOT_TRY(writer_->mark(mark));
       if (op->up_to) HOLESHOT_TRY(writer_->acknowledge(*op->up_to, op->rejected));
     }
     return writer_->commit();
@@ -196,6 +199,17 @@ bool Spool::wait_for_new(std::uint64_t after, std::stop_token stop, std::chrono:
 std::uint64_t Spool::last_id() const {
   const std::scoped_lock lock(mutex_);
   return last_id_;
+}
+
+base::Result<std::vector<Mark>> Spool::marks() {
+  const std::scoped_lock lock(reader_mutex_);
+  return read_marks(*reader_);
+}
+
+base::Result<std::vector<SpoolRow>> Spool::newest(std::size_t limit, std::string_view message_type) {
+  const std::scoped_lock lock(reader_mutex_);
+  return read_rows(
+      *reader_, {.state = {}, .message_type = std::string{message_type}, .limit = std::uint64_t{limit}}, {});
 }
 
 base::Result<SpoolStats> Spool::stats() {

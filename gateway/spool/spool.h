@@ -22,6 +22,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -53,9 +54,15 @@ class Spool {
 
   // Gives each envelope this boot's identity and the next sequence numbers, in order, and returns when they
   // are durable. On failure none of them is: call again with the same ones (kFull, kRetry), or give up
-  // (kClosed, kCorrupt). Afterwards the envelopes hold what was written. An empty span is refused as
-  // kInvalid.
-  [[nodiscard]] base::Result<SeqRange> append(std::span<contract::Envelope> envelopes);
+  // (kClosed, kCorrupt). Afterwards the envelopes hold what was written. Nothing at all is refused as
+  // kInvalid. The marks replace those of the same keys in the same transaction; they may come alone.
+  [[nodiscard]] base::Result<SeqRange> append(std::span<contract::Envelope> envelopes,
+                                              std::span<const Mark> marks = {});
+
+  // All marks, by key. One whose checksum is wrong is left out: better none than a wrong one.
+  [[nodiscard]] base::Result<std::vector<Mark>> marks();
+  // The newest rows of one type that the file still holds, acknowledged ones too, newest first.
+  [[nodiscard]] base::Result<std::vector<SpoolRow>> newest(std::size_t limit, std::string_view message_type);
 
   // The oldest envelopes behind the acknowledged cursor, at most max_events and max_bytes of text (each with
   // one byte for the comma between; one envelope always comes). Empty where nothing is pending. A row whose
@@ -77,6 +84,7 @@ class Spool {
   // One caller's part of a group commit.
   struct Op {
     std::span<contract::Envelope> envelopes;
+    std::span<const Mark> marks;
     std::optional<std::uint64_t> up_to;
     std::span<const Rejected> rejected;
     base::Status result;

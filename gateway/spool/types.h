@@ -22,6 +22,13 @@ struct SeqRange {
   std::uint64_t last = 0;
 };
 
+// A small text kept per key, replaced together with an append: what a decoder driver must know after a restart
+// about what is already on disk (the last passing number of a decoder).
+struct Mark {
+  std::string key;
+  std::string value;
+};
+
 // One durable envelope. `id` rises by one per envelope over all boots; it is the spool's own order and never
 // leaves the machine.
 struct SpooledEnvelope {

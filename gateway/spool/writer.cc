@@ -34,19 +34,20 @@ Writer::~Writer() {
 }
 
 base::Status Writer::load() {
-  HOLESHOT_ASSIGN(committed_.cursor, db_.number("SELECT up_to FROM acknowledged"));
+  HOLESHOT_ASSIGN(committed_.counters, read_counters(db_));
+  const Counters& counters = committed_.counters;
   HOLESHOT_ASSIGN(const std::uint64_t last_row, db_.number("SELECT max(id) FROM envelopes"));
   HOLESHOT_ASSIGN(const std::uint64_t last_bad, db_.number("SELECT max(id) FROM quarantine"));
-  committed_.last_id = std::max({committed_.cursor, last_row, last_bad});
+  committed_.last_id = std::max({counters.cursor, counters.floor_id, last_row, last_bad});
   HOLESHOT_ASSIGN(const std::uint64_t first_row, db_.number("SELECT min(id) FROM envelopes"));
-  committed_.pruned_to = first_row == 0 ? committed_.cursor : first_row - 1;
+  committed_.pruned_to = first_row == 0 ? counters.cursor : first_row - 1;
   working_ = committed_;
   return {};
 }
 
 base::Status Writer::prepare() {
   HOLESHOT_ASSIGN(insert_, db_.prepare("INSERT INTO envelopes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
-  HOLESHOT_ASSIGN(acknowledge_, db_.prepare("UPDATE acknowledged SET up_to = ?1, at_us = ?2"));
+  HOLESHOT_ASSIGN(mark_, db_.prepare("INSERT OR REPLACE INTO marks VALUES (?1, ?2, ?3)"));
   HOLESHOT_ASSIGN(
       quarantine_,
       db_.prepare("INSERT OR REPLACE INTO quarantine "
@@ -70,7 +71,23 @@ base::Status Writer::append(std::span<contract::Envelope> envelopes) {
   return {};
 }
 
+base::Status Writer::mark(const Mark& mark) {
+  mark_.bind(1, std::string_view{mark.key});
+  mark_.bind(2, std::string_view{mark.value});
+  mark_.bind(3, std::uint64_t{mark_checksum(mark.key, mark.value)});
+  return mark_.run();
+}
+
+// The boot that wrote last has ended: its last number is noted while it still follows from the ids.
+base::Status Writer::close_boot() {
+  HOLESHOT_ASSIGN(Statement statement,
+                  db_.prepare("UPDATE boots SET last_seq = ?1 + 1 - first_id WHERE last_seq = 0"));
+  statement.bind(1, working_.last_id);
+  return statement.run();
+}
+
 base::Status Writer::open_boot() {
+  HOLESHOT_TRY(close_boot());
   HOLESHOT_ASSIGN(Statement statement,
                   db_.prepare("INSERT INTO boots(boot_id, track_id, client_id, opened_at_us, first_id) "
                               "VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id"));
@@ -103,12 +120,28 @@ base::Status Writer::insert(contract::Envelope& envelope) {
 }
 
 base::Status Writer::acknowledge(std::uint64_t up_to, std::span<const Rejected> rejected) {
+  Counters& counters = working_.counters;
+  if (up_to > counters.cursor) {
+    const std::uint64_t ids = up_to - counters.cursor;
+    std::uint64_t rows = ids;
+    if (counters.missing != 0) {
+      HOLESHOT_ASSIGN(rows, rows_between(counters.cursor, up_to));
+      counters.missing -= std::min(counters.missing, ids - std::min(ids, rows));
+    }
+    counters.acked += rows - std::min<std::uint64_t>(rows, rejected.size());
+    counters.cursor = up_to;
+  }
   for (const auto& row : rejected) HOLESHOT_TRY(quarantine(row));
-  acknowledge_.bind(1, up_to);
-  acknowledge_.bind(2, clock_.wall_us());
-  HOLESHOT_TRY(acknowledge_.run());
-  working_.cursor = std::max(working_.cursor, up_to);
+  HOLESHOT_TRY(write_counters(db_, counters, clock_.wall_us()));
   return prune();
+}
+
+base::Result<std::uint64_t> Writer::rows_between(std::uint64_t after, std::uint64_t up_to) {
+  HOLESHOT_ASSIGN(Statement count, db_.prepare("SELECT count(*) FROM envelopes WHERE id > ?1 AND id <= ?2"));
+  count.bind(1, after);
+  count.bind(2, up_to);
+  HOLESHOT_TRY(count.step());
+  return count.column_number(0);
 }
 
 base::Status Writer::quarantine(const Rejected& rejected) {
@@ -122,8 +155,8 @@ base::Status Writer::quarantine(const Rejected& rejected) {
 }
 
 base::Status Writer::prune() {
-  if (working_.cursor <= working_.pruned_to + keep_) return {};
-  const std::uint64_t to = std::min(working_.cursor - keep_, working_.pruned_to + kPruneStep);
+  if (working_.counters.cursor <= working_.pruned_to + keep_) return {};
+  const std::uint64_t to = std::min(working_.counters.cursor - keep_, working_.pruned_to + kPruneStep);
   prune_.bind(1, to);
   HOLESHOT_TRY(prune_.run());
   working_.pruned_to = to;
