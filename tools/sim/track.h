@@ -30,7 +30,9 @@ inline constexpr DecoderSet kAllDecoders = 0x0F;
 [[nodiscard]] constexpr DecoderSet only(std::size_t decoder) {
   return static_cast<DecoderSet>(1U << decoder);
 }
-[[nodiscard]] constexpr bool has(DecoderSet set, std::size_t decoder) { return (set >> decoder & 1U) != 0; }
+[[nodiscard]] constexpr bool has(DecoderSet set, std::size_t decoder) {
+  return (unsigned{set} >> decoder & 1U) != 0;
+}
 
 inline constexpr std::size_t kLanes = 8;
 inline constexpr std::uint32_t kFirstTransponder = 7'000'001;
