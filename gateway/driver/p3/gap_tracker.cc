@@ -320,10 +320,11 @@ bool GapTracker::restore(std::string_view last, std::string_view holes) {
     const auto from = parse_number32(cut(span, '-'));
     const auto until = span.empty() ? from : parse_number32(span);
     if (!from || !until || !tries || item.size() != 1 || read.holes_.size() > 2 * kMaxRanges) return false;
-    const Position begin = *read.last_ - (*number - *from);
+    const std::uint32_t distance = *number - *from;
+    const Position begin = *read.last_ - distance;
     const Position end = begin + (*until - *from);
     const bool follows = read.holes_.empty() || read.holes_.rbegin()->second.until < begin;
-    if (!follows || end > *read.last_) return false;
+    if (!follows || end > *read.last_ || distance > 0x7FFF'FFFFU) return false;
     read.start_ = std::min(read.start_, begin);
     read.holes_[begin] = {.until = end, .tries = *tries, .asked = item != "n", .given_up = item == "l"};
   }
