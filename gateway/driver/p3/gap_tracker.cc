@@ -33,7 +33,7 @@ std::string_view cut(std::string_view& text, char separator) {
 }
 
 std::uint64_t pause_after(unsigned tries) {
-  return GapTracker::kPauseUs << std::min(tries, GapTracker::kTries);
+  return GapTracker::kPauseUs << std::min(std::max(tries, 1U) - 1, GapTracker::kTries);
 }
 
 }  // namespace
@@ -302,6 +302,22 @@ std::string GapTracker::holes_text() const {
   return text;
 }
 
+bool GapTracker::restore_hole(std::string_view text) {
+  std::string_view span = cut(text, ':');
+  const auto tries = parse_number32(cut(text, ':'));
+  const auto from = parse_number32(cut(span, '-'));
+  const auto until = span.empty() ? from : parse_number32(span);
+  if (!from || !until || !tries || text.size() != 1) return false;
+  const std::uint32_t distance = static_cast<std::uint32_t>(*last_) - *from;
+  const Position begin = *last_ - distance;
+  const Position end = begin + (*until - *from);
+  const bool follows = holes_.empty() || holes_.rbegin()->second.until < begin;
+  if (!follows || end > *last_ || distance > 0x7FFF'FFFFU) return false;
+  start_ = std::min(start_, begin);
+  holes_[begin] = {.until = end, .tries = *tries, .asked = text != "n", .given_up = text == "l"};
+  return true;
+}
+
 bool GapTracker::restore(std::string_view last, std::string_view holes) {
   GapTracker read;
   const auto number = parse_number32(cut(last, ' '));
@@ -314,19 +330,7 @@ bool GapTracker::restore(std::string_view last, std::string_view holes) {
   read.epochs_ = *epochs;
   read.forgotten_ = *forgotten;
   while (!holes.empty() && holes != "-") {
-    std::string_view item = cut(holes, ',');
-    std::string_view span = cut(item, ':');
-    const auto tries = parse_number32(cut(item, ':'));
-    const auto from = parse_number32(cut(span, '-'));
-    const auto until = span.empty() ? from : parse_number32(span);
-    if (!from || !until || !tries || item.size() != 1 || read.holes_.size() > 2 * kMaxRanges) return false;
-    const std::uint32_t distance = *number - *from;
-    const Position begin = *read.last_ - distance;
-    const Position end = begin + (*until - *from);
-    const bool follows = read.holes_.empty() || read.holes_.rbegin()->second.until < begin;
-    if (!follows || end > *read.last_ || distance > 0x7FFF'FFFFU) return false;
-    read.start_ = std::min(read.start_, begin);
-    read.holes_[begin] = {.until = end, .tries = *tries, .asked = item != "n", .given_up = item == "l"};
+    if (read.holes_.size() > 2 * kMaxRanges || !read.restore_hole(cut(holes, ','))) return false;
   }
   *this = std::move(read);
   return true;

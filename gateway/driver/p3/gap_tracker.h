@@ -39,7 +39,7 @@ class GapTracker {
   static constexpr unsigned kTries = 3;
   static constexpr unsigned kLastTry = 8;  // then never again
   // After the first try; doubles with each.
-  static constexpr std::uint64_t kPauseUs = 2'000'000;
+  static constexpr std::uint64_t kPauseUs = 4'000'000;
   // A larger jump is no gap that a day of racing could make: the counter is elsewhere now.
   static constexpr std::uint64_t kMaxGap = 100'000;
   static constexpr std::size_t kMaxRanges = 512;
@@ -112,6 +112,7 @@ class GapTracker {
   void add(Position from, Position until, std::uint64_t now_us);
   void fill(Holes::iterator hole, Position at);
   void split_before(Position at);
+  bool restore_hole(std::string_view text);
   void compact();
   void give_up_all();
 

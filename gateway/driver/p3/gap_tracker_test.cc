@@ -129,8 +129,8 @@ TEST_F(Gaps, IsAskedThreeTimesWithGrowingPausesThenOncePerLineThenNeverAgain) {
     }
   }
   ASSERT_EQ(asked.size(), GapTracker::kTries);
-  EXPECT_EQ(asked[1] - asked[0], 2 * GapTracker::kPauseUs);
-  EXPECT_EQ(asked[2] - asked[1], 4 * GapTracker::kPauseUs);
+  EXPECT_EQ(asked[1] - asked[0], GapTracker::kPauseUs);
+  EXPECT_EQ(asked[2] - asked[1], 2 * GapTracker::kPauseUs);
   EXPECT_EQ(gaps_.take_given_up().size(), 1U);
   for (; lines < 20; ++lines) {
     gaps_.line_opened(now_);
