@@ -52,8 +52,11 @@ class World {
     after();
   }
   // The program is killed and started again: what was durable is all that is left.
+  // Of the passings only the newest may be left: what central has is deleted.
   void restart() {
     if (open_) cut();
+    if (held_.size() > 30 && random_.chance(50))
+      held_.erase(held_.begin(), held_.end() - static_cast<std::ptrdiff_t>(random_.below(30)));
     start();
   }
   void ride() {
