@@ -73,7 +73,8 @@ PRAGMA temp_store = MEMORY;
 base::Status create_tables(Database& db) {
   HOLESHOT_TRY(db.exec(kEnvelopeTables));
   HOLESHOT_TRY(db.exec(kSecondTables));
-  return write_counters(db, {}, 0);
+  HOLESHOT_ASSIGN(Statement prepared, prepare_counters(db));
+  return write_counters(prepared, {}, 0);
 }
 
 base::Status migrate_from_1(Database& db) {
@@ -85,7 +86,8 @@ base::Status migrate_from_1(Database& db) {
   HOLESHOT_TRY(db.exec(kBootsFrom1));
   HOLESHOT_TRY(db.exec("DROP TABLE acknowledged"));
   HOLESHOT_TRY(db.exec(kSecondTables));
-  return write_counters(db, counters, at_us);
+  HOLESHOT_ASSIGN(Statement prepared, prepare_counters(db));
+  return write_counters(prepared, counters, at_us);
 }
 
 base::Status in_transaction(Database& db, base::Status (*work)(Database&)) {
@@ -148,6 +150,10 @@ base::Result<Database> open_writer(const std::string& path) {
 #ifdef HOLESHOT_SABOTAGE_NO_FSYNC
   HOLESHOT_TRY(db.exec("PRAGMA synchronous = OFF"));
 #endif
+#ifdef HOLESHOT_SABOTAGE_LATE_SYNC
+  // Synced at the next checkpoint and not at the commit: the lie that the power cut test must catch.
+  HOLESHOT_TRY(db.exec("PRAGMA synchronous = NORMAL"));
+#endif
   if (tables == 0) HOLESHOT_TRY(in_transaction(db, create_tables));
   HOLESHOT_ASSIGN(const std::uint64_t version, db.number("PRAGMA user_version"));
   if (version == 1) HOLESHOT_TRY(in_transaction(db, migrate_from_1));
@@ -156,6 +162,12 @@ base::Result<Database> open_writer(const std::string& path) {
 
 base::Result<Database> open_reader(const std::string& path) {
   HOLESHOT_ASSIGN(Database db, Database::open(path, OpenMode::kReadOnly));
+  HOLESHOT_ASSIGN(const std::uint64_t tables, db.number("SELECT count(*) FROM sqlite_schema"));
+  if (tables == 0) {
+    HOLESHOT_ASSIGN(Database empty, Database::open(":memory:", OpenMode::kReadWrite));
+    HOLESHOT_TRY(in_transaction(empty, create_tables));
+    return empty;
+  }
   HOLESHOT_TRY(check_known(db, path));
   HOLESHOT_ASSIGN(const std::uint64_t version, db.number("PRAGMA user_version"));
   if (version < kSchemaVersion) {
@@ -177,11 +189,11 @@ std::uint32_t checksum(std::initializer_list<std::uint64_t> numbers, std::string
   const uLong crc = crc32_z(0, head.data(), head.size());
   return static_cast<std::uint32_t>(crc32_z(crc, base::as_bytes(text).data(), text.size()));
 }
-
-std::uint32_t counters_checksum(const Counters& c) {
-  return checksum({c.cursor, c.acked, c.missing, c.floor_id}, {});
-}
 }  // namespace
+
+std::uint32_t counters_checksum(const Counters& counters) {
+  return checksum({counters.cursor, counters.acked, counters.missing, counters.floor_id}, {});
+}
 
 std::uint32_t row_checksum(std::uint64_t id, std::uint64_t seq, std::uint64_t captured_at_us,
                            std::string_view body) {
@@ -206,16 +218,18 @@ base::Result<Counters> read_counters(Database& db) {
   return counters;
 }
 
-base::Status write_counters(Database& db, const Counters& counters, std::uint64_t now_us) {
-  HOLESHOT_ASSIGN(Statement row,
-                  db.prepare("INSERT OR REPLACE INTO state VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)"));
-  row.bind(1, counters.cursor);
-  row.bind(2, now_us);
-  row.bind(3, counters.acked);
-  row.bind(4, counters.missing);
-  row.bind(5, counters.floor_id);
-  row.bind(6, std::uint64_t{counters_checksum(counters)});
-  return row.run();
+base::Result<Statement> prepare_counters(Database& db) {
+  return db.prepare("INSERT OR REPLACE INTO state VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)");
+}
+
+base::Status write_counters(Statement& prepared, const Counters& counters, std::uint64_t now_us) {
+  prepared.bind(1, counters.cursor);
+  prepared.bind(2, now_us);
+  prepared.bind(3, counters.acked);
+  prepared.bind(4, counters.missing);
+  prepared.bind(5, counters.floor_id);
+  prepared.bind(6, std::uint64_t{counters_checksum(counters)});
+  return prepared.run();
 }
 
 }  // namespace holeshot::spool
