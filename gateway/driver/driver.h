@@ -136,6 +136,8 @@ struct DriverInfo {
   std::string_view what;           // one line for people
   std::uint16_t default_port = 0;  // TCP; a line to this port needs no ?driver=
   std::unique_ptr<Driver> (*make)(DriverOptions options) = nullptr;
+  // The byte that every frame begins with and that stands nowhere else; where a listener may join the stream.
+  std::optional<std::uint8_t> frame_start = {};
 };
 
 }  // namespace holeshot::driver

@@ -35,7 +35,8 @@ DriverInfo info() {
           .default_port = 5403,
           .make = [](DriverOptions options) -> std::unique_ptr<Driver> {
             return std::make_unique<P3Driver>(std::move(options));
-          }};
+          },
+          .frame_start = wire::kSor};
 }
 
 P3Driver::P3Driver(DriverOptions options) : options_(std::move(options)) {}
