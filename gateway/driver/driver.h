@@ -29,6 +29,7 @@ inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max(
 struct Moment {
   std::uint64_t wall_us = 0;
   std::uint64_t mono_us = 0;
+  bool operator==(const Moment&) const = default;
 };
 
 // A transponder over a loop, as people want to see it at once. Not what is kept: that is the payload.
