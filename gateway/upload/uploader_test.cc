@@ -25,6 +25,13 @@ constexpr NextStep kAgain{};
 HttpResponse answer(int status, std::string body = {}, std::string retry_after = {}) {
   return {.status = status, .retry_after = std::move(retry_after), .body = std::move(body)};
 }
+HttpFailure failure(Code code, Reason reason, const std::string& message) {
+  HttpFailure made;
+  made.code = code;
+  made.reason = reason;
+  made.message = message;
+  return made;
+}
 HttpResponse problem(int status, const std::string& code, std::uint64_t server_time_us = 0) {
   return answer(status, contract::problem_body({.status = status,
                                                 .code = code,
@@ -43,18 +50,20 @@ HttpResponse accepted(std::size_t count, std::size_t duplicates = 0,
 // Gives the answers it was told to, in order; after the last, fails the test.
 class ScriptedTransport final : public HttpTransport {
  public:
-  base::Result<HttpResponse> post(const HttpRequest& request, const std::stop_token& /*stop*/) override {
+  HttpResult<HttpResponse> post(const HttpRequest& request, const std::stop_token& /*stop*/) override {
     requests.push_back(request);
     if (script.empty()) {
       ADD_FAILURE() << "a request more than the script has";
-      return base::fail(Code::kRetry, "script is over");
+      return std::unexpected(failure(Code::kRetry, Reason::kTimeout, "script is over"));
     }
     auto next = std::move(script.front());
     script.pop_front();
     return next;
   }
   void say(HttpResponse response) { script.emplace_back(std::move(response)); }
-  void say_error(Code code, const std::string& message) { script.emplace_back(base::fail(code, message)); }
+  void say_error(Code code, const std::string& message, Reason reason = Reason::kReset) {
+    script.emplace_back(std::unexpected(failure(code, reason, message)));
+  }
   [[nodiscard]] std::size_t events_in(std::size_t index) const {
     const std::string& body = requests.at(index).body;
     std::size_t count = 0;
@@ -69,7 +78,7 @@ class ScriptedTransport final : public HttpTransport {
     return {};
   }
 
-  std::deque<base::Result<HttpResponse>> script;
+  std::deque<HttpResult<HttpResponse>> script;
   std::vector<HttpRequest> requests;
 };
 
@@ -368,7 +377,7 @@ TEST_F(UploaderTest, AFailureIsSaidAtOnceThenEveryHalfMinuteAndItsEndOnce) {
 // Answers everything with 200 for as many events as were sent.
 class AgreeingTransport final : public HttpTransport {
  public:
-  base::Result<HttpResponse> post(const HttpRequest& request, const std::stop_token& /*stop*/) override {
+  HttpResult<HttpResponse> post(const HttpRequest& request, const std::stop_token& /*stop*/) override {
     std::size_t count = 0;
     for (std::size_t at = request.body.find("\"seq\":"); at != std::string::npos;
          at = request.body.find("\"seq\":", at + 1))
