@@ -5,10 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -18,6 +15,7 @@
 #include <thread>
 
 #include "common/base/worker.h"
+#include "gateway/upload/process_test_kit.h"
 
 namespace holeshot::upload {
 namespace {
@@ -115,22 +113,6 @@ TEST(LinkEvents, NoBytesDoItHarm) {
   EXPECT_TRUE(events.take(address(2, RT_SCOPE_UNIVERSE)));
 }
 
-// Exit status of `ip` with these words, in a child of this thread and so in its network namespace.
-int run_ip(std::vector<std::string> words) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::vector<char*> arguments;
-    for (auto& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    ::execvp(arguments[0], arguments.data());
-    ::_exit(127);
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 class Counter {
  public:
   void add() {
@@ -153,7 +135,7 @@ TEST(LinkWatch, SaysWhenARealInterfaceComesUpAndGetsAnAddress) {
   if (::unshare(CLONE_NEWNET) != 0) {
     GTEST_SKIP() << "a network namespace of its own needs root: " << std::strerror(errno);
   }
-  if (run_ip({"ip", "link", "add", "track0", "type", "veth", "peer", "name", "track1"}) != 0) {
+  if (run_program({"ip", "link", "add", "track0", "type", "veth", "peer", "name", "track1"}) != 0) {
     GTEST_SKIP() << "`ip` cannot make a pair of interfaces here";
   }
   const base::SystemClock clock;
@@ -161,10 +143,10 @@ TEST(LinkWatch, SaysWhenARealInterfaceComesUpAndGetsAnAddress) {
   auto watch = base::value_or_die(LinkWatch::open([&] { calls.add(); }, clock));
   base::Worker worker("links", [&](const std::stop_token& stop) { watch->run(stop); });
   // An interface that is down can be given an address, so the two can be told apart.
-  ASSERT_EQ(run_ip({"ip", "address", "add", "192.0.2.7/24", "dev", "track0"}), 0);
+  ASSERT_EQ(run_program({"ip", "address", "add", "192.0.2.7/24", "dev", "track0"}), 0);
   EXPECT_TRUE(calls.reaches(1)) << "the address";
-  ASSERT_EQ(run_ip({"ip", "link", "set", "track1", "up"}), 0);
-  ASSERT_EQ(run_ip({"ip", "link", "set", "track0", "up"}), 0);
+  ASSERT_EQ(run_program({"ip", "link", "set", "track1", "up"}), 0);
+  ASSERT_EQ(run_program({"ip", "link", "set", "track0", "up"}), 0);
   EXPECT_TRUE(calls.reaches(2)) << "the link";
   worker.request_stop();
   worker.join();
