@@ -102,7 +102,7 @@ void Judge::silence(const LinePicture& line, const Words& words) {
   if (never) return say("line_first", words);
   if (line.silent_for_us >= kQuietUs) return say("line_quiet", words);
   // Bytes alone do not make a decoder: a modem or a wrong speed gives bytes, too.
-  if (line.records == 0 && line.waiting == 0) {
+  if (line.driver.records == 0) {
     say(line.driver.damaged_frames + line.driver.skipped_bytes > kForeignBytes ? "line_foreign"
                                                                                : "line_first",
         words);

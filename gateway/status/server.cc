@@ -25,6 +25,8 @@ namespace {
 
 constexpr const char* kJson = "application/json";
 constexpr std::size_t kBodyBytes = 65'536;  // ten thousand ids
+// From take_head() to guard(): the library has no other place for it.
+constexpr const char* kTooLarge = "X-Too-Large";
 constexpr int kRequestsPerConnection = 1'000;
 
 class Threads final : public httplib::TaskQueue {
@@ -53,16 +55,26 @@ class Stream final : public httplib::Stream {
   Connection& connection_;
 };
 
-// Takes away what the library would act on by itself: ranges, compression, forms, bodies without an end.
-void take_head(httplib::Request& request) {
-  for (const char* name : {"Range", "Accept-Encoding", "Content-Encoding", "Content-Type"})
+bool is_small(const std::string& length) {
+  std::size_t size = 0;
+  const auto read = std::from_chars(length.data(), length.data() + length.size(), size);
+  return read.ec == std::errc{} && read.ptr == length.data() + length.size() && size <= kBodyBytes;
+}
+
+// Takes away what the library would act on by itself: ranges, compression, forms, bodies without an end or too long to
+// be read. False where a body was left on the connection, which can serve nothing more then.
+bool take_head(httplib::Request& request) {
+  for (const char* name : {"Range", "Accept-Encoding", "Content-Encoding", "Content-Type", kTooLarge})
     request.headers.erase(name);
   request.ranges.clear();
-  if (request.has_header("Transfer-Encoding") || !request.has_header("Content-Length")) {
-    request.headers.erase("Transfer-Encoding");
-    request.headers.erase("Content-Length");
-    request.headers.emplace("Content-Length", "0");
-  }
+  const bool chunked = request.has_header("Transfer-Encoding");
+  const bool sized = request.has_header("Content-Length");
+  if (!chunked && sized && is_small(request.get_header_value("Content-Length"))) return true;
+  request.headers.erase("Transfer-Encoding");
+  request.headers.erase("Content-Length");
+  request.headers.emplace("Content-Length", "0");
+  if (chunked || sized) request.headers.emplace(kTooLarge, "1");
+  return !chunked && !sized;
 }
 
 std::string make_nonce() {
@@ -92,6 +104,8 @@ int status_of(base::Code code) {
       return 404;
     case base::Code::kConflict:
       return 409;
+    case base::Code::kFull:
+      return 413;
     default:
       return 503;
   }
@@ -116,6 +130,12 @@ void say(httplib::Response& out, const base::Result<std::string>& sentence) {
   w.field("done", *sentence);
   w.close_object();
   out.set_content(body, kJson);
+}
+
+base::Error too_large() {
+  return {base::Code::kFull,
+          "read the request: its body has more than 64 KiB, or does not say how long it is",
+          "send less at once, with a Content-Length"};
 }
 
 base::Error nothing_here() {
@@ -191,11 +211,12 @@ bool Listener::process_and_close_socket(socket_t fd) {
   Stream stream(connection);
   for (int left = kRequestsPerConnection; left > 0 && connection.wait_request(); --left) {
     bool closed = false;
+    bool whole = true;
     const bool good = process_request(stream, left == 1, closed, [&](Request& request) {
       connection.head_done();
-      take_head(request);
+      whole = take_head(request);
     });
-    if (!good || closed) break;
+    if (!good || closed || !whole) break;
   }
   return true;
 }
@@ -217,8 +238,8 @@ Listener::HandlerResponse Listener::guard(const Request& in, Response& out) cons
   out.set_header("Cross-Origin-Opener-Policy", "same-origin");
   out.set_header("Cache-Control", "no-store");
   const base::Status allowed = in.method == "POST" ? may_control(asking_of(in)) : may_look(asking_of(in));
-  if (allowed) return HandlerResponse::Unhandled;
-  refuse(out, allowed.error());
+  if (allowed && !in.has_header(kTooLarge)) return HandlerResponse::Unhandled;
+  refuse(out, allowed ? too_large() : allowed.error());
   return HandlerResponse::Handled;
 }
 
