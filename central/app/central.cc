@@ -203,6 +203,18 @@ Central::Central(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Central::~Central() = default;
 
 std::string Central::http_address() const { return parts_->server->address(); }
+bool Central::healthy() const {
+  return parts_->tracks->running() && parts_->timeouts->running() && parts_->projection->running() &&
+         parts_->live->running();
+}
+
+std::string Central::summary() const {
+  return std::to_string(parts_->log->last().value()) + " events in the log, " +
+         std::to_string(parts_->tracks->tracks().size()) + " tracks, " +
+         std::to_string(parts_->hub.stats().total.active_clients) + " viewers; http " + http_address() +
+         ", live " + live_address();
+}
+
 std::string Central::live_address() const {
   const auto& at = parts_->live->address();
   return at.host + ":" + std::to_string(at.port);

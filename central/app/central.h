@@ -42,6 +42,10 @@ class Central {
 
   [[nodiscard]] std::string http_address() const;
   [[nodiscard]] std::string live_address() const;
+  // Every thread that must run does: what the watchdog is fed on. The thread that started it, as the next.
+  [[nodiscard]] bool healthy() const;
+  // One line for the service manager: events in the log, tracks, viewers.
+  [[nodiscard]] std::string summary() const;
 
  private:
   struct Parts;

@@ -12,6 +12,7 @@
 #include "central/app/serve_settings.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/service.h"
 #include "common/base/signals.h"
 
 namespace {
@@ -37,6 +38,7 @@ int serve(const ServeFlags& flags) {
   if (!options) return complain(options.error(), kUsage);
   base::init_log(options->log_level, options->log_format);
   const base::Signals signals;
+  const base::Service service(env);
   base::SystemClock clock;
   const auto central = central_app::Central::start(options->central, clock);
   if (!central) return complain(central.error(), 1);
@@ -44,7 +46,11 @@ int serve(const ServeFlags& flags) {
   std::printf("listening http %s\nlistening live %s\n", (*central)->http_address().c_str(),
               (*central)->live_address().c_str());
   std::fflush(stdout);
-  signals.wait();
+  service.ready("started");
+  base::serve_until_stopped(
+      service, signals,
+      {.healthy = [&] { return (*central)->healthy(); }, .status = [&] { return (*central)->summary(); }});
+  service.stopping("stopping: tells viewers to come back, closes the log");
   base::log_info("app", "stopping");
   return 0;
 }

@@ -94,6 +94,17 @@ int check_config(const RunFlags& flags) {
   return kExitOk;
 }
 
+// Everything a configuration file may say; the manual page is made of it.
+int show_settings() {
+  const base::Settings settings = declare_gateway_settings();
+  for (const base::Setting& setting : settings.declared()) {
+    const std::string fallback = setting.fallback.empty() ? "no default" : "default " + setting.fallback;
+    std::fprintf(stdout, "%s  (%s, %s)\n    %s\n", setting.key.c_str(), setting.env.c_str(), fallback.c_str(),
+                 setting.help.c_str());
+  }
+  return kExitOk;
+}
+
 struct SpoolFlags {
   std::string path;
   std::string state = "all";
@@ -181,6 +192,9 @@ int run_command_line(int argc, const char* const* argv) {
                     std::string{"TOML file (default "} + kDefaultConfigPath + ")");
   check->footer("Example: holeshot-gateway config check --config gateway.toml");
   check->callback([&] { code = check_config(check_flags); });
+  CLI::App* list = config->add_subcommand("settings", "every setting: key, variable, default, what it means");
+  list->footer("Example: holeshot-gateway config settings");
+  list->callback([&] { code = show_settings(); });
 
   SpoolFlags spool_flags;
   add_spool_commands(app, spool_flags, code);

@@ -90,7 +90,7 @@ Settings declare_gateway_settings() {
       {.key = "client_id",
        .env = "HOLESHOT_CLIENT_ID",
        .fallback = client_of_this_host(),
-       .help = "the name of this gateway; else the host's name"},
+       .help = "the name of this gateway"},
       {.key = "central", .env = "HOLESHOT_CENTRAL", .help = "where central is: http://HOST:PORT"},
       {.key = "decoders",
        .env = "HOLESHOT_DECODERS",

@@ -264,6 +264,7 @@ TEST_F(ProgramTest, HelpAndVersionAreOnStdout) {
                                                        {"run"},
                                                        {"config"},
                                                        {"config", "check"},
+                                                       {"config", "settings"},
                                                        {"spool"},
                                                        {"spool", "stats"},
                                                        {"spool", "list"},
