@@ -37,10 +37,13 @@ look() { /test/gateway spool "$@" --spool "$kSpool"; }
 pending() { look stats --json | sed 's/.*"pending":\([0-9]*\).*/\1/'; }
 at_least() { [[ $(pending) -ge $1 ]]; }
 none_waits() { [[ $(pending) -eq 0 ]]; }
-# The key of each record that waits, sorted: track:client:boot:seq.
+# boot:seq of each record in FILE, which the spool or the log has told, sorted.
+keys_of() {
+  sed -n 's/.*"event_id_context":{"boot_id":"\([^"]*\)","client_id":"[^"]*","seq":\([0-9]*\)}.*/\1:\2/p' "$1" | sort
+}
 waiting() {
   look list --state pending --limit 1000000 --json >/tmp/rows
-  sed -n 's/.*"idempotency_key":"\([^"]*\)".*/\1/p' /tmp/rows | sort >"$1"
+  keys_of /tmp/rows >"$1"
   [[ -s $1 ]] || fail "nothing waits"
 }
 all_still_wait() {
@@ -73,15 +76,27 @@ udevadm test /sys/class/mem/null >/tmp/udev.out 2>&1 || true
 grep -q '61-holeshot-gateway.rules' /tmp/udev.out || fail "the udev rule is not read"
 if grep -E '61-holeshot-gateway.rules:[0-9]+' /tmp/udev.out; then fail "the udev rule is wrong"; fi
 
-step "inside its walls: group dialout counts, names are resolved"
-install -m 660 -g dialout /dev/null /srv/port
-walls=(--quiet --wait --pipe -p User=holeshot-gateway -p PrivateUsers=yes -p ProtectSystem=strict
-  -p ReadWritePaths=/srv -p CapabilityBoundingSet= -p 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6')
-systemd-run "${walls[@]}" sh -c 'echo bytes >/srv/port' || fail "a file of group dialout cannot be written"
-systemd-run "${walls[@]}" getent ahosts localhost >/dev/null || fail "localhost is not resolved"
+step "inside its walls: group dialout counts, names are resolved, the rest of the disk is closed"
+install -m 660 -g dialout /dev/null $kData/port
+# The unit as it is shipped, with another program in it.
+in_the_walls() {
+  sed -e "s|^ExecStart=.*|ExecStart=/bin/sh -c '$1'|" -e '/^Restart/d' -e '/^Watchdog/d' -e 's/^Type=.*/Type=oneshot/' \
+    /lib/systemd/system/$kUnit >/run/systemd/system/walls.service
+  systemctl daemon-reload
+  systemctl start walls.service
+}
+in_the_walls "echo bytes >$kData/port" || fail "a file of group dialout cannot be written"
+in_the_walls 'getent ahosts localhost' || fail "localhost is not resolved"
+if in_the_walls 'echo x >/var/tmp/walls && echo x >/etc/holeshot/walls' 2>/dev/null; then fail "it may write to /etc"; fi
+if in_the_walls 'cat /etc/holeshot/gateway.key' 2>/dev/null; then fail "it may read the key behind systemd's back"; fi
+rm $kData/port /run/systemd/system/walls.service
+systemctl daemon-reload
+systemctl reset-failed
 
 step "the settings are saved: it begins by itself, and keeps what the decoder says"
-systemd-run --quiet --unit=sim holeshot-sim --listen 127.0.0.1:5403 --speed 20
+printf '[Service]\nExecStart=/usr/local/bin/holeshot-sim --listen 127.0.0.1:5403 --speed 20\n' >/run/systemd/system/sim.service
+systemctl daemon-reload
+systemctl start sim
 sed -i -e "s|^#track_id.*|track_id = \"$kTrack\"|" -e 's|^#central.*|central = "http://127.0.0.1:8080"|' \
   -e 's|^#decoders.*|decoders = ["tcp://127.0.0.1:5403"]|' $kConfig
 echo '# written by a volunteer' >>$kConfig
@@ -142,7 +157,7 @@ if ! grep -q '^HTTP/1.1 200' /tmp/page || ! grep -q '<title>' /tmp/page; then fa
 systemctl stop sim
 within 90 "the backlog drained" none_waits
 holeshot-central log dump --data /var/lib/holeshot-central --subject "timing.ingest.raw.v1.$kTrack" >/tmp/dump
-sed -n 's/.*"idempotency_key":"\([^"]*\)".*/\1/p' /tmp/dump | sort >/tmp/arrived
+keys_of /tmp/dump >/tmp/arrived
 [[ -z $(uniq -d /tmp/arrived) ]] || fail "doubled at central"
 [[ -z $(comm -23 /tmp/before /tmp/arrived) ]] || fail "$(comm -23 /tmp/before /tmp/arrived | wc -l) did not arrive"
 echo "   $(wc -l </tmp/arrived) records at central, the $(wc -l </tmp/before) of the backlog among them, none twice"
@@ -195,6 +210,7 @@ DEBIAN_FRONTEND=noninteractive apt-get purge -y holeshot-gateway holeshot-centra
 [[ ! -e $kData && ! -e /var/lib/holeshot-central ]] || fail "records are still there"
 
 step "nothing is left behind"
+rm -f /etc/nginx/conf.d/holeshot.conf
 left=$(systemctl list-units --no-legend --plain --all 'holeshot-gateway*' 'holeshot-central*' | grep -v not-found || true)
 [[ -z $left ]] || fail "units: $left"
 left=$(find / -xdev \( -path /proc -o -path /test -o -path /out -o -path /var/log -o -path /var/cache -o -path /var/lib/apt \

@@ -103,6 +103,7 @@ base::Status RaceSource::load_command(const Words& words, std::uint64_t true_us)
   HOLESHOT_ASSIGN(const double per_s, parse_real(words[1]));
   if (per_s < 0 || per_s > kMaxLoad) return wrong_words("load PASSINGS_A_SECOND, 0 to 1000000");
   options_.load_per_s = per_s;
+  load_us_ = 0;  // a slow rate's next rider may be far away
   next_load(true_us);
   return {};
 }

@@ -150,7 +150,8 @@ TEST_F(SimRaceFaults, ALoadEndsAfterItsLastPassingAndCanBeChanged) {
   EXPECT_EQ(listen(load, 10).size(), 50U);
   EXPECT_TRUE(load.finished());
   auto other = source({.gate_on_command = true, .status = false});
-  ASSERT_TRUE(other.command("load 50", mono_us_));
+  ASSERT_TRUE(other.command("load 0.001", mono_us_));
+  ASSERT_TRUE(other.command("load 50", mono_us_));  // does not wait for the slow one's rider
   EXPECT_NEAR(static_cast<double>(listen(other, 4).size()), 200, 10);
   ASSERT_TRUE(other.command("load 0", mono_us_));
   (void)listen(other, 1);  // those that had crossed already

@@ -20,9 +20,6 @@ constexpr std::array<Section, kLoops.size()> kSections{
     {{2.1, 0.05}, {5.8, 0.02}, {10.4, 0.02}, {20.0, 0.02}}};
 constexpr double kSkillSpread = 0.05;  // between riders, the same in every race
 
-constexpr std::uint64_t kIssueDelayMinUs = 10'000;
-constexpr std::uint64_t kIssueDelayMaxUs = 100'000;
-
 // Streams of random numbers that do not disturb each other.
 enum class Stream : std::uint64_t { kRace = 1, kRider, kLanes, kPause, kDouble, kGate };
 Random stream(std::uint64_t seed, Stream what, std::uint64_t index) {

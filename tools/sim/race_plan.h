@@ -10,6 +10,10 @@
 
 namespace holeshot::sim {
 
+// A decoder says it when the chip has left the loop.
+inline constexpr std::uint64_t kIssueDelayMinUs = 10'000;
+inline constexpr std::uint64_t kIssueDelayMaxUs = 100'000;
+
 struct PlanOptions {
   std::uint64_t seed = 1;
   double dnf = 0;                 // probability that a rider stops somewhere behind the hill

@@ -12,8 +12,6 @@ namespace {
 constexpr std::uint64_t kStatusStaggerUs = 1'210'000;  // the four decoders were not switched on together
 // A load's riders: many enough that nobody's hold-off gets in the way.
 constexpr std::uint32_t kLoadRiders = 4096;
-constexpr std::uint64_t kIssueDelayMinUs = 10'000;
-constexpr std::uint64_t kIssueDelayMaxUs = 100'000;
 
 DecoderOptions decoder_options(const RaceOptions& options) {
   return {.profile = options.profile, .boot_us = options.boot_rtc_us, .seed = options.plan.seed};
@@ -54,6 +52,7 @@ void RaceSource::boot(std::uint64_t mono_us) {
     which.loop = decoder;
     plan({options_.boot_rtc_us + decoder * kStatusStaggerUs, 0, What::kStatus, {}, which});
   }
+  if (load_event_ != 0) return;  // a command has begun it
   if (options_.load_per_s > 0) return next_load(options_.boot_rtc_us);
   if (!options_.gate_on_command) schedule_next_gate(options_.boot_rtc_us + kFirstGateUs);
 }
@@ -86,7 +85,7 @@ void RaceSource::happen(const Event& event, const Emit& emit) {
     case What::kPassing:
       return say(box_->passing(event.rider, event.split), emit);
     case What::kLoad:
-      return load(event.due_us);
+      return load(event);
   }
 }
 
@@ -123,20 +122,20 @@ RacePlan RaceSource::reported(RacePlan race) const {
 }
 
 void RaceSource::next_load(std::uint64_t from_us) {
-  if (load_pending_ || options_.load_per_s <= 0 || !more_load()) return;
-  const auto from = static_cast<double>(from_us - options_.boot_rtc_us);
-  // In step with the last rider, but never catching up on a pause.
-  load_us_ = std::max(load_us_, from) + 1e6 / options_.load_per_s;
-  load_pending_ = true;
+  load_event_ = 0;
+  if (options_.load_per_s <= 0 || !more_load()) return;
+  // In step with the rider before, but not catching up on a pause.
+  load_us_ = std::max(load_us_, static_cast<double>(from_us - options_.boot_rtc_us));
+  load_us_ += 1e6 / options_.load_per_s;
   plan({options_.boot_rtc_us + static_cast<std::uint64_t>(load_us_), 0, What::kLoad, {}, {}});
+  load_event_ = order_;
 }
 
-void RaceSource::load(std::uint64_t true_us) {
-  load_pending_ = false;
-  if (options_.load_per_s <= 0) return;
+void RaceSource::load(const Event& event) {
+  if (event.order != load_event_) return;  // planned before the rate was changed
   Split split;
   split.loop = loaded_ % kLoops.size();
-  split.rtc_us = true_us - true_us % options_.plan.rtc_step_us;
+  split.rtc_us = event.due_us - event.due_us % options_.plan.rtc_step_us;
   split.issued_us = split.rtc_us + random_.between(kIssueDelayMinUs, kIssueDelayMaxUs);
   split.strength = static_cast<std::uint16_t>(random_.between(76, 133));
   split.hits = static_cast<std::uint16_t>(random_.between(12, 36));

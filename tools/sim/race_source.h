@@ -90,8 +90,9 @@ class RaceSource final : public Source {
   void drop_gate(std::uint64_t true_us, const std::vector<Rider>& riders);
   // The race as the decoders will report it: their clocks, and which of them.
   [[nodiscard]] RacePlan reported(RacePlan race) const;
+  // Plans the load's next rider, after `from_us`.
   void next_load(std::uint64_t from_us);
-  void load(std::uint64_t true_us);
+  void load(const Event& event);
   base::Status gate_command(std::string_view line, std::uint64_t true_us);
   base::Status load_command(const Words& words, std::uint64_t true_us);
   // The probability with this name; nullptr for another name.
@@ -113,7 +114,7 @@ class RaceSource final : public Source {
   std::uint64_t next_gate_us_ = 0;  // when its turn comes, before the pause of the start cadence
   std::uint64_t loaded_ = 0;        // passings of the load so far
   double load_us_ = 0;              // since boot: when the load's next rider crosses; parts of us add up
-  bool load_pending_ = false;
+  std::uint64_t load_event_ = 0;    // the order of the event that is the load's next rider, 0 for none
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
 };
 
