@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/json_text.h"
+#include "common/contract/shallow_json.h"
 
 namespace holeshot::contract {
 
@@ -163,20 +164,9 @@ base::Result<std::vector<HeartbeatDecoder>> decoders_from(const json& array) {
   return decoders;
 }
 
-// Our bodies are four levels deep; what nests beyond is refused before a tree is built of it.
-base::Result<json> parse_flat(std::string_view text, const char* what) {
-  constexpr int kDepth = 8;
-  bool deep = false;
-  const json object = json::parse(
-      text,
-      [&](int depth, json::parse_event_t /*event*/, json& /*parsed*/) {
-        deep = deep || depth > kDepth;
-        return !deep;
-      },
-      false);
-  if (deep || object.is_discarded() || !object.is_object()) {
-    return fail(Code::kInvalid, std::string{what} + ": not a JSON object");
-  }
+base::Result<json> object_from(std::string_view text, const char* what) {
+  json object = parse_shallow(text);
+  if (!object.is_object()) return fail(Code::kInvalid, std::string{what} + ": not a JSON object");
   return object;
 }
 
@@ -221,7 +211,7 @@ std::string heartbeat_body(const Heartbeat& heartbeat) {
 
 base::Result<Heartbeat> parse_heartbeat(std::string_view text) {
   if (text.size() > kMaxHeartbeatBytes) return fail(Code::kInvalid, "heartbeat: longer than any of ours");
-  HOLESHOT_ASSIGN(const json object, parse_flat(text, "heartbeat"));
+  HOLESHOT_ASSIGN(const json object, object_from(text, "heartbeat"));
   Heartbeat heartbeat;
   Fields fields(object, "");
   fields.read_id("track_id", heartbeat.track);
@@ -247,7 +237,7 @@ std::string heartbeat_reply_body(std::uint64_t server_time_us) {
 }
 
 base::Result<std::uint64_t> parse_heartbeat_reply(std::string_view text) {
-  HOLESHOT_ASSIGN(const json object, parse_flat(text, "heartbeat reply"));
+  HOLESHOT_ASSIGN(const json object, object_from(text, "heartbeat reply"));
   const auto it = object.find("server_time_us");
   if (it == object.end() || !it->is_number_unsigned()) {
     return fail(Code::kInvalid, "heartbeat reply: server_time_us is missing");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <mutex>
+#include <ostream>
 #include <thread>
 
 #include "gateway/upload/curl_transport.h"
@@ -21,6 +22,8 @@ struct Trouble {
       reply;           // `taken`: the answer that would have been right
   bool takes = false;  // central has the batch all the same: only its answer is lost
 };
+
+void PrintTo(const Trouble& trouble, std::ostream* out) { *out << trouble.name; }
 
 std::string own(int status, const std::string& code, const std::string& headers = {}) {
   const std::string body =
