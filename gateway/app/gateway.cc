@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/log.h"
+#include "gateway/driver/table/driver_table.h"
 
 namespace holeshot::app {
 
@@ -64,23 +65,33 @@ base::Status Gateway::start(const GatewayConfig& config) {
                             if (auto ended = loop.run(stop); !ended) report_failure(ended.error());
                           });
   }
+  summary_ = summarize();
   reporter_ = base::Worker("reporter", [this](const std::stop_token& stop) { report_loop(stop); });
   return {};
 }
 
 base::Status Gateway::add_decoder(const source::SourceUrl& url) {
+  HOLESHOT_ASSIGN(const driver::DriverInfo protocol, driver::find_driver(url.driver, url.port));
   auto line = source::make_source(url, clock_);
   HOLESHOT_TRY(line->open());
   loops_.push_back(std::make_unique<source::ReaderLoop>(
-      url.text, std::move(line),
-      [this](std::span<contract::Envelope> envelopes) { return append(envelopes); }, clock_, ulids_));
+      source::ReaderParts{.name = url.text,
+                          .source = std::move(line),
+                          .driver = protocol.make({.source = url.text}),
+                          .append = [this](source::Burst& burst) { return append(burst); },
+                          .central_offset = [this]() -> std::optional<std::int64_t> {
+                            return uploader_ ? uploader_->status().clock_offset_us : std::nullopt;
+                          }},
+      clock_, ulids_));
   return {};
 }
 
-base::Status Gateway::append(std::span<contract::Envelope> envelopes) {
-  HOLESHOT_ASSIGN(const spool::SeqRange range, spool_->append(envelopes));
-  base::log_debug("spool", "durable",
-                  {{"boot", envelopes.front().boot_id.str()}, {"first", range.first}, {"last", range.last}});
+base::Status Gateway::append(source::Burst& burst) {
+  if (burst.envelopes.empty()) return {};
+  HOLESHOT_ASSIGN(const spool::SeqRange range, spool_->append(burst.envelopes));
+  base::log_debug(
+      "spool", "durable",
+      {{"boot", burst.envelopes.front().boot_id.str()}, {"first", range.first}, {"last", range.last}});
   return {};
 }
 
@@ -116,20 +127,31 @@ void Gateway::report_loop(const std::stop_token& stop) {
   std::string last;
   while (!stop.stop_requested()) {
     nobody.wait_for(lock, stop, kReportEvery, [] { return false; });
-    std::string line = stop.stop_requested() ? last : summary();
+    if (stop.stop_requested()) break;
+    std::string line = summarize();
     if (line != last) base::log_info("gateway", line);
-    last = std::move(line);
+    last = line;
+    const std::scoped_lock summary_lock(mutex_);
+    summary_ = std::move(line);
   }
 }
 
-std::string Gateway::summary() {
+// A reader may end: its recording is over, or its failure is told by failure().
+bool Gateway::healthy() const { return upload_worker_.running() && reporter_.running(); }
+
+std::string Gateway::summary() const {
+  const std::scoped_lock lock(mutex_);
+  return summary_;
+}
+
+std::string Gateway::summarize() const {
   std::uint64_t frames = 0;
   std::uint64_t skipped = 0;
   std::uint64_t open = 0;
   for (const auto& loop : loops_) {
     const source::ReaderStats stats = loop->stats();
-    frames += stats.frames;
-    skipped += stats.framer.skipped_bytes();
+    frames += stats.records;
+    skipped += stats.driver.skipped_bytes;
     open += stats.state == source::SourceState::kOpen ? 1 : 0;
   }
   const upload::UploadStatus upload = uploader_->status();

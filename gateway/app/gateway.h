@@ -1,4 +1,4 @@
-// Gateway: the parts wired together. Bytes -> ReaderLoop (one thread per decoder) -> Spool -> Uploader (one thread).
+// Gateway: the parts wired together. Bytes -> ReaderLoop and its Driver (one thread per line) -> Spool -> Uploader (one thread).
 // Members stand in start order, so destruction is shutdown: readers, uploader, spool.
 #pragma once
 
@@ -37,23 +37,28 @@ class Gateway {
   // Stops the readers, gives the uploader a moment (kLastSend) for what is still pending, stops it.
   void shut_down();
 
+  // Every thread that must run does: what the watchdog is fed on. Any thread, after start().
+  [[nodiscard]] bool healthy() const;
+  // One line: decoders, records kept, waiting, at central, at most kReportEvery old. Never waits for the disk. Any thread.
+  [[nodiscard]] std::string summary() const;
   // Why capturing has ended; nullopt while all is well.
   [[nodiscard]] std::optional<base::Error> failure() const;
 
  private:
   Gateway(const base::Clock& clock, const base::Signals& signals);
   base::Status add_decoder(const source::SourceUrl& url);
-  base::Status append(std::span<contract::Envelope> envelopes);
+  base::Status append(source::Burst& burst);
   void report_failure(base::Error error);
   // Every ten seconds a line on what moved, if anything did.
   void report_loop(const std::stop_token& stop);
-  [[nodiscard]] std::string summary();
+  [[nodiscard]] std::string summarize() const;
 
   const base::Clock& clock_;
   contract::UlidMaker ulids_;
   const base::Signals& signals_;
   mutable std::mutex mutex_;
   std::optional<base::Error> failure_;
+  std::string summary_;
   std::unique_ptr<spool::Spool> spool_;
   upload::CurlTransport transport_;
   std::unique_ptr<upload::Uploader> uploader_;

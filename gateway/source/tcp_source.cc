@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "common/base/log.h"
 
@@ -80,6 +81,7 @@ void TcpSource::connected() {
   last_byte_us_ = clock_.mono_us();
   warned_ = false;
   had_bytes_ = false;
+  just_opened_ = true;
   base::log_info("source", "connected to the decoder", {{"source", url_.text}});
 }
 
@@ -99,8 +101,12 @@ Wait TcpSource::wait() const {
 Taken TcpSource::read(std::span<std::uint8_t> room) {
   if (state_ == SourceState::kWaiting && clock_.mono_us() >= due_us_) connect();
   if (state_ == SourceState::kConnecting) finish_connect();
-  if (state_ == SourceState::kOpen) return receive(room);
-  return {};
+  if (state_ != SourceState::kOpen) return {};
+  const bool opened = std::exchange(just_opened_, false);
+  Taken taken = receive(room);
+  // A line that opened and broke between two reads was never there.
+  taken.opened = opened && !taken.broken;
+  return taken;
 }
 
 void TcpSource::finish_connect() {
@@ -157,6 +163,12 @@ void TcpSource::lose(const std::string& why) {
   state_ = SourceState::kWaiting;
   due_us_ = clock_.mono_us() + retry_us_;
   retry_us_ = std::min(retry_us_ * 2, times_.retry_cap_us);
+}
+
+std::size_t TcpSource::write(base::ByteView bytes) {
+  if (state_ != SourceState::kOpen || bytes.empty()) return 0;
+  const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;  // a broken line is found by the next read
 }
 
 void TcpSource::close() {

@@ -1,4 +1,4 @@
-// TcpSource: a decoder on the network. Never writes a byte. Finds half-open lines by silence: a decoder sends STATUS
+// TcpSource: a decoder on the network. Writes only what write() is given. Finds half-open lines by silence: a decoder sends STATUS
 // every 5 s (docs/p3.md, section 10).
 #pragma once
 
@@ -23,6 +23,7 @@ class TcpSource final : public DecoderSource {
   [[nodiscard]] base::Status open() override;
   [[nodiscard]] Wait wait() const override;
   [[nodiscard]] Taken read(std::span<std::uint8_t> room) override;
+  [[nodiscard]] std::size_t write(base::ByteView bytes) override;
   void close() override;
   [[nodiscard]] SourceState state() const override { return state_; }
   [[nodiscard]] std::uint64_t reconnects() const override { return reconnects_; }
@@ -49,6 +50,7 @@ class TcpSource final : public DecoderSource {
   std::uint64_t failures_ = 0;  // in a row, for a log that does not repeat itself
   bool warned_ = false;
   bool had_bytes_ = false;
+  bool just_opened_ = false;  // not told by read() yet
 };
 
 }  // namespace holeshot::source
