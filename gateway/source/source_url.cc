@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view kTcp = "tcp://";
 constexpr std::string_view kFile = "file://";
+constexpr std::size_t kLongestName = 64;
 constexpr std::string_view kSerial = "serial://";
 constexpr std::string_view kUsb = "usb/";
 // A day in under a second. Faster than that is speed 0.
@@ -38,9 +39,46 @@ bool is_host_char(char c) {
          c == '_' || c == ':' || c == '%';
 }
 
-// key=value&key=value. `driver` is every line's; `other` gets the rest. An empty query has no settings.
+// What every line may have. False: it is none of these.
+base::Result<bool> common_setting(std::string_view text, std::string_view key, std::string_view value,
+                                  SourceUrl& url) {
+  const auto must = [&](bool good, const std::string& why) -> base::Result<bool> {
+    if (good) return true;
+    return wrong(text, why);
+  };
+  if (key == "driver") {
+    url.driver = value;
+    return must(!value.empty(), "driver is empty");
+  }
+  if (key == "name") {
+    url.name = value;
+    return must(!value.empty() && value.size() <= kLongestName, "name is empty or longer than 64");
+  }
+  if (key == "passive") {
+    url.passive = value == "true";
+    return must(value == "true" || value == "false", "passive is true or false");
+  }
+  if (key == "reserve") {
+    url.reserve = value;
+    return must(value.find(':') != std::string_view::npos, "reserve is not ADDRESS:PORT");
+  }
+  if (key == "requests") {
+    url.pass_requests = value == "pass";
+    return must(value == "pass" || value == "refuse", "requests is pass or refuse");
+  }
+  return false;
+}
+
+// Settings of a whole line that exclude each other.
+base::Status check_line(std::string_view text, const SourceUrl& url) {
+  if (url.pass_requests && url.reserve.empty()) return wrong(text, "requests without reserve says nothing");
+  if (url.pass_requests && url.passive) return wrong(text, "a passive line passes no requests on");
+  return {};
+}
+
+// key=value&key=value. `other` gets what is not every line's. An empty query has no settings.
 template <class Other>
-base::Status parse_query(std::string_view query, Other&& other, SourceUrl& url) {
+base::Status parse_query(std::string_view text, std::string_view query, Other&& other, SourceUrl& url) {
   while (!query.empty()) {
     const std::size_t end = query.find('&');
     const std::string_view setting = query.substr(0, end);
@@ -49,13 +87,10 @@ base::Status parse_query(std::string_view query, Other&& other, SourceUrl& url) 
     const std::string_view key = setting.substr(0, equals);
     const std::string_view value =
         equals == std::string_view::npos ? std::string_view{} : setting.substr(equals + 1);
-    if (key == "driver" && !value.empty()) {
-      url.driver = value;
-      continue;
-    }
-    HOLESHOT_TRY(base::Status{other(key, value)});
+    HOLESHOT_ASSIGN(const bool known, common_setting(text, key, value, url));
+    if (!known) HOLESHOT_TRY(base::Status{other(key, value)});
   }
-  return {};
+  return check_line(text, url);
 }
 
 base::Result<SourceUrl> parse_tcp(std::string_view text) {
@@ -63,9 +98,9 @@ base::Result<SourceUrl> parse_tcp(std::string_view text) {
   std::string_view rest = text.substr(kTcp.size());
   const std::size_t query = rest.find('?');
   HOLESHOT_TRY(parse_query(
-      query == std::string_view::npos ? std::string_view{} : rest.substr(query + 1),
+      text, query == std::string_view::npos ? std::string_view{} : rest.substr(query + 1),
       [&](std::string_view, std::string_view) {
-        return wrong(text, "the only setting of a network line is driver");
+        return wrong(text, "a network line's settings are name, driver, passive, reserve and requests");
       },
       url));
   rest = rest.substr(0, query);
@@ -100,9 +135,9 @@ base::Result<SourceUrl> parse_file(std::string_view text) {
   if (url.path.empty()) return wrong(text, "the path is missing");
   if (query == std::string_view::npos) return url;
   HOLESHOT_TRY(parse_query(
-      rest.substr(query + 1),
+      text, rest.substr(query + 1),
       [&](std::string_view key, std::string_view value) -> base::Status {
-        if (key != "speed") return wrong(text, "a recording's settings are speed and driver");
+        if (key != "speed") return wrong(text, "a recording's settings are speed, name and driver");
         if (read_whole(value, url.speed) && std::isfinite(url.speed) && url.speed >= 0 &&
             url.speed <= kFastest) {
           return {};
@@ -152,7 +187,9 @@ base::Status serial_setting(std::string_view text, std::string_view key, std::st
         value, {{"none", Flow::kNone}, {"rtscts", Flow::kRtsCts}, {"xonxoff", Flow::kXonXoff}}, serial.flow);
     return known ? base::Status{} : wrong(text, "flow is none, rtscts or xonxoff");
   }
-  return wrong(text, "a serial line's settings are baud, bits, parity, stop, flow and driver");
+  return wrong(text,
+               "a serial line's settings are baud, bits, parity, stop, flow, name, driver, passive, reserve "
+               "and requests");
 }
 
 base::Result<SourceUrl> parse_serial(std::string_view text) {
@@ -171,7 +208,7 @@ base::Result<SourceUrl> parse_serial(std::string_view text) {
   }
   if (query == std::string_view::npos) return url;
   HOLESHOT_TRY(parse_query(
-      rest.substr(query + 1),
+      text, rest.substr(query + 1),
       [&](std::string_view key, std::string_view value) {
         return serial_setting(text, key, value, url.serial);
       },

@@ -4,6 +4,12 @@
 //   serial:///dev/ttyUSB0?baud=9600  a serial port; 9600 8N1 without flow control where nothing else is said
 //   serial://usb/0403:6001:A50285BI?baud=9600   the same by what the adapter calls itself, wherever it is plugged in
 //   file:///data/race.bin?speed=2    a recording; speed 0 (the default) is as fast as it goes
+// Settings that every line may have, after ? and between &:
+//   name=finish                      what people call it
+//   driver=p3                        the protocol
+//   passive=true                     never writes a byte to the decoder
+//   reserve=127.0.0.1:5403           the same bytes for other programs on this computer
+//   requests=pass                    what those may ask is passed on to the decoder; else refused
 #pragma once
 
 #include <cstdint>
@@ -46,6 +52,10 @@ struct SourceUrl {
   std::string text;  // as it was written
   Kind kind = Kind::kTcp;
   std::string driver;  // of ?driver=; empty: the port decides
+  std::string name;    // empty: it has none
+  bool passive = false;
+  std::string reserve;         // ADDRESS:PORT; empty: none
+  bool pass_requests = false;  // of the programs at `reserve`
   std::string host;
   std::uint16_t port = kDefaultDecoderPort;
   std::string path;  // of a recording or a serial port

@@ -102,5 +102,20 @@ TEST(SourceUrl, AnyLineMayNameItsDriver) {
   EXPECT_FALSE(parse_source_url("file:///a.bin?speed=2&&"));
 }
 
+TEST(SourceUrl, AnyLineMayHaveANameAndServeOthers) {
+  const SourceUrl url =
+      base::value_or_die(parse_source_url("tcp://d?name=finish&reserve=127.0.0.1:5410&requests=pass"));
+  EXPECT_EQ(url.name, "finish");
+  EXPECT_EQ(url.reserve, "127.0.0.1:5410");
+  EXPECT_TRUE(url.pass_requests);
+  EXPECT_FALSE(url.passive);
+  EXPECT_TRUE(base::value_or_die(parse_source_url("serial:///dev/ttyS0?passive=true&baud=9600")).passive);
+  for (const char* wrong :
+       {"tcp://d?name=", "tcp://d?passive=yes", "tcp://d?reserve=5410", "tcp://d?requests=some",
+        "tcp://d?requests=pass", "tcp://d?requests=pass&reserve=:1&passive=true"}) {
+    EXPECT_FALSE(parse_source_url(wrong)) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace holeshot::source

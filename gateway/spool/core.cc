@@ -150,6 +150,7 @@ base::Status Core::write_one(Op& op, Appends appends) {
                        "free some space on this disk, or let it reach central");
       return {};
     }
+    op.first_id = writer_->next_id();
     HOLESHOT_TRY(writer_->append(op.envelopes));
   }
   for (const Mark& mark : op.marks) HOLESHOT_TRY(writer_->mark(mark));

@@ -33,6 +33,7 @@ struct Op {
   std::optional<std::uint64_t> up_to;
   std::span<const Rejected> rejected;
   std::function<base::Status(Writer&)> change;
+  std::uint64_t first_id = 0;     // of what was appended
   std::uint64_t salvaged_to = 0;  // rows up to here may be shown while the rest is put back
 
   base::Status result;

@@ -35,7 +35,7 @@ base::Result<SeqRange> Spool::append(std::span<contract::Envelope> envelopes, st
   op.envelopes = envelopes;
   op.marks = marks;
   HOLESHOT_TRY(core_->submit(op));
-  SeqRange range;
+  SeqRange range{.first_id = op.first_id};
   for (const auto& envelope : envelopes) {
     if (envelope.seq == 0) continue;
     if (range.first == 0) range.first = envelope.seq;

@@ -23,6 +23,7 @@ struct Identity {
 struct SeqRange {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
+  std::uint64_t first_id = 0;  // the spool's id of `first`; ids rise with the numbers
 };
 
 // A small text kept per key, replaced together with an append: what a decoder driver must know after a restart

@@ -94,6 +94,9 @@ class Writer {
   // The file has been moved: closing must not touch the log that lies at its old place.
   void leave_alone() { db_.leave_log_alone(); }
 
+  // Of the row that the next append begins with.
+  [[nodiscard]] std::uint64_t next_id() const { return working_.last_id + 1; }
+
  private:
   struct State {
     std::uint64_t last_id = 0;

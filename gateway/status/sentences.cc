@@ -45,16 +45,12 @@ constexpr Sentence kSentences[] = {
      "Set date and time of this laptop."},
     {"central_tls", kCentral, kRed, "The connection to central is not safe: somebody may be in between.{saved}",
      "Try another network, then call the person who runs central."},
-    {"central_login", kCentral, kRed, "Central does not know this gateway: its token is wrong or has run out.{saved}",
-     "Ask the person who runs central for a new token."},
+    {"central_login", kCentral, kRed, "Central does not know this gateway: its key is missing, wrong or has run out.{saved}",
+     "Ask the person who runs central for a new key."},
     {"central_denied", kCentral, kRed, "Central does not let this gateway send for this track.{saved}",
      "Ask the person who runs central. Check the name of the track in the settings."},
-    {"central_not_there", kCentral, kRed, "There is no central at {url}.{saved}",
-     "Check the address of central in the settings."},
     {"central_not_ours", kCentral, kRed, "Something else than central answers at {url}.{saved}",
      "Check the address of central in the settings, then try another network."},
-    {"central_version", kCentral, kRed, "Central and this gateway do not understand each other.{saved}",
-     "Install the newest gateway. {Safe}Leave this one running until then."},
     {"central_alarm", kCentral, kRed, "Central does not take what we send: {detail}{saved}",
      "Call the person who runs central. {Safe}"},
     {"central_long", kCentral, kRed, "Nothing has reached central for {time}.{saved}",
@@ -122,17 +118,13 @@ constexpr Sentence kSentences[] = {
     {"laptop_clock_set", kLaptop, kGreen, "This laptop's clock was set {times}.", "Passings keep their order."},
 };
 
-// The reasons of the uploader.
+// The reasons of the uploader (upload::to_string(Reason)).
 constexpr std::pair<std::string_view, std::string_view> kReasons[] = {
-    {"network", "central_away"},         {"timeout", "central_away"},
-    {"dns", "central_name"},             {"tls", "central_tls"},
-    {"tls_clock", "central_clock_tls"},  {"captive_portal", "central_portal"},
-    {"unauthorized", "central_login"},   {"forbidden", "central_denied"},
-    {"not_found", "central_not_there"},  {"redirect", "central_not_ours"},
-    {"not_central", "central_not_ours"}, {"contract", "central_version"},
-    {"busy", "central_busy"},            {"server_error", "central_trouble"},
-    {"conflict", "central_trouble"},     {"refused", "central_alarm"},
-    {"spool", "central_alarm"},
+    {"no_network", "central_away"}, {"timeout", "central_away"},      {"reset", "central_away"},
+    {"refused", "central_away"},    {"name_unknown", "central_name"}, {"tls_other", "central_tls"},
+    {"tls_clock", "central_clock_tls"}, {"portal", "central_portal"}, {"auth", "central_login"},
+    {"forbidden", "central_denied"},    {"not_ours", "central_not_ours"}, {"too_busy", "central_busy"},
+    {"server_error", "central_trouble"}, {"refused_data", "central_alarm"}, {"spool", "central_alarm"},
 };
 // clang-format on
 
@@ -189,8 +181,12 @@ std::string span_text(std::uint64_t us) {
 }
 
 std::string count_text(std::uint64_t count) {
-  std::string text = std::to_string(count);
-  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  const std::string digits = std::to_string(count);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
   return text;
 }
 

@@ -53,6 +53,7 @@ std::chrono::microseconds Heartbeat::step(const std::stop_token& stop) {
     if (post(heartbeat, stop)) {
       const std::scoped_lock lock(mutex_);
       ++sent_;
+      answered_mono_us_ = clock_.mono_us();
     }
     due_at_us_ = clock_.mono_us() + count(options_.every);
   }
@@ -94,6 +95,12 @@ void Heartbeat::poke() {
 std::uint64_t Heartbeat::sent() const {
   const std::scoped_lock lock(mutex_);
   return sent_;
+}
+
+std::optional<std::uint64_t> Heartbeat::answer_age_us() const {
+  const std::scoped_lock lock(mutex_);
+  if (sent_ == 0) return std::nullopt;
+  return clock_.mono_us() - answered_mono_us_;
 }
 
 }  // namespace holeshot::upload

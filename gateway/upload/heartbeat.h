@@ -50,6 +50,8 @@ class Heartbeat {
   void poke();
   // How many central has taken.
   [[nodiscard]] std::uint64_t sent() const;
+  // Since central took one; nullopt: it never did.
+  [[nodiscard]] std::optional<std::uint64_t> answer_age_us() const;
 
  private:
   bool post(const contract::Heartbeat& heartbeat, const std::stop_token& stop);
@@ -69,6 +71,7 @@ class Heartbeat {
   std::condition_variable_any poked_;
   bool poke_ = false;
   std::uint64_t sent_ = 0;
+  std::uint64_t answered_mono_us_ = 0;
 };
 
 }  // namespace holeshot::upload

@@ -214,13 +214,19 @@ NextStep Uploader::settle(const contract::BatchReply& reply) {
         {{"id", out_->ids[rejection.index]}, {"code", rejection.code}, {"detail", rejection.detail}});
   }
   // Where that fails, posting it again is harmless: central calls it duplicates.
-  const auto done = spool_.acknowledge(out_->ids.back(), rejected);
+  const auto done = acknowledge(rejected);
   if (!done) return own_trouble("note the acknowledgement", done.error());
   succeed();
   const std::scoped_lock lock(mutex_);
   status_.acknowledged += reply.accepted + reply.duplicates;
   status_.duplicates += reply.duplicates;
   status_.rejected += rejected.size();
+  return {};
+}
+
+base::Status Uploader::acknowledge(std::span<const spool::Rejected> refused) {
+  HOLESHOT_TRY(spool_.acknowledge(out_->ids.back(), refused));
+  if (options_.acknowledged) options_.acknowledged(out_->ids.back(), refused);
   return {};
 }
 
@@ -242,7 +248,7 @@ NextStep Uploader::halve(const HttpResponse& response) {
 
 NextStep Uploader::dead_letter(const contract::Problem& problem) {
   const std::vector<spool::Rejected> rejected{{out_->ids.back(), problem.code, problem.detail}};
-  const auto done = spool_.acknowledge(out_->ids.back(), rejected);
+  const auto done = acknowledge(rejected);
   if (!done) return own_trouble("move an envelope to the quarantine", done.error());
   base::log_warn("upload", "central can never take this envelope; it is kept in the quarantine",
                  {{"id", rejected.front().id}, {"code", problem.code}, {"detail", problem.detail}});

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,6 +49,9 @@ struct UploadOptions {
   // 1,500 records a second, ten times what a race makes. What is live never waits (drain_limit.h).
   std::uint64_t drain_bytes_per_s = 131'072;
   std::uint64_t seed = 1;  // of the jitter
+  // Told after each acknowledgement is durable: central has every row up to this id, but for those that it refused. On
+  // run()'s thread; quick.
+  std::function<void(std::uint64_t up_to, std::span<const spool::Rejected> refused)> acknowledged = {};
 };
 
 enum class UploadState : std::uint8_t {
@@ -131,6 +135,7 @@ class Uploader {
   NextStep own_trouble(const std::string& what, const base::Error& error);
   NextStep back_off(const Diagnosis& why);
   NextStep alarm(Diagnosis why);
+  [[nodiscard]] base::Status acknowledge(std::span<const spool::Rejected> refused);
   void take_apart();
   void fail(const Diagnosis& why);
   void succeed();

@@ -64,7 +64,7 @@ NextStep Uploader::set_aside(const HttpResponse& response) {
                              std::to_string(hunt_.failures()) +
                              " times in a row to this one alone, while it took its neighbour";
   const std::vector<spool::Rejected> aside{{out_->ids.back(), "server_error", detail}};
-  const auto done = spool_.acknowledge(out_->ids.back(), aside);
+  const auto done = acknowledge(aside);
   if (!done) return own_trouble("move an envelope to the quarantine", done.error());
   base::log_error("upload",
                   "central fails at this envelope; it is kept in the quarantine, to be requeued later",
