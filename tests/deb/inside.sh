@@ -201,13 +201,15 @@ DEBIAN_FRONTEND=noninteractive apt-get purge -y holeshot-gateway holeshot-centra
 grep -q "$kData is kept" /tmp/apt.out || fail "not said that records are kept"
 [[ ! -e /etc/holeshot ]] || fail "left in /etc/holeshot: $(ls -A /etc/holeshot)"
 
-step "purged by somebody who said yes: all gone"
+step "purged by somebody who says yes, at the question or beforehand: all gone"
 apt_install /test/holeshot-gateway.deb /test/holeshot-central.deb
+echo yes | DEBIAN_FRONTEND=teletype dpkg --purge holeshot-central >/tmp/dpkg.out 2>&1 || fail "purge: $(cat /tmp/dpkg.out)"
+grep -q 'Delete the log of all races?' /tmp/dpkg.out || fail "purge did not ask: $(cat /tmp/dpkg.out)"
+[[ ! -e /var/lib/holeshot-central ]] || fail "the log is still there: $(cat /tmp/dpkg.out)"
 echo 'holeshot-gateway holeshot-gateway/delete-data boolean true' | debconf-set-selections
-echo 'holeshot-central holeshot-central/delete-data boolean true' | debconf-set-selections
-DEBIAN_FRONTEND=noninteractive apt-get purge -y holeshot-gateway holeshot-central </dev/null >/tmp/apt.out 2>&1 ||
+DEBIAN_FRONTEND=noninteractive apt-get purge -y holeshot-gateway </dev/null >/tmp/apt.out 2>&1 ||
   fail "apt-get purge: $(cat /tmp/apt.out)"
-[[ ! -e $kData && ! -e /var/lib/holeshot-central ]] || fail "records are still there"
+[[ ! -e $kData ]] || fail "records are still there"
 
 step "nothing is left behind"
 rm -f /etc/nginx/conf.d/holeshot.conf
