@@ -61,9 +61,21 @@ bool ClockWatch::sample(Moment sent, Moment received, std::uint64_t rtc_us) {
       forget();
     }
   }
+  if (before && !recent_.empty()) agrees(end);
   keep(now);
-  if (stepped) ++steps_;
-  return stepped;
+  return stepped && step(end);
+}
+
+bool ClockWatch::step(double at) {
+  last_step_at_ = at;
+  if (streak_ == kMaxStreak) return false;
+  ++streak_;
+  ++steps_;
+  return true;
+}
+
+void ClockWatch::agrees(double at) {
+  if (at - last_step_at_ > kCalmUs) streak_ = 0;
 }
 
 void ClockWatch::keep(const Sample& sample) {
@@ -105,8 +117,7 @@ bool ClockWatch::passing(Moment received, std::uint64_t rtc_us) {
   if (early <= now->unsure + kFutureUs) return false;
   forget();
   doubt_ = true;
-  ++steps_;
-  return true;
+  return step(at);
 }
 
 // A passing can be later than the promptest one, hardly earlier.
@@ -123,14 +134,14 @@ bool ClockWatch::passing_alone(double lead, double at) {
     forget();
     least_late_ = lead;
     least_late_at_ = at;
-    ++steps_;
-    return true;
+    return step(at);
   }
   if (behind) {
     far_behind_ = lead;
     return false;
   }
   far_behind_.reset();
+  agrees(at);
   const double faded = *least_late_ - std::max(0.0, at - least_late_at_) * kUnknownDrift;
   least_late_ = std::max(lead, faded);
   least_late_at_ = at;
@@ -138,7 +149,7 @@ bool ClockWatch::passing_alone(double lead, double at) {
 }
 
 std::optional<std::int64_t> ClockWatch::offset_us(Moment now) const {
-  if (recent_.empty() || clocks_apart(now)) return {};
+  if (recent_.empty() || streak_ == kMaxStreak || clocks_apart(now)) return {};
   const double at = seconds_of(now.mono_us);
   return static_cast<std::int64_t>(std::llround(guess(at)->offset - apart_of(now)));
 }

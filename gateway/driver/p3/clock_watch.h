@@ -29,6 +29,11 @@ class ClockWatch {
   static constexpr std::uint64_t kBucketUs = 300'000'000;
   static constexpr std::size_t kBuckets = 13;  // an hour, for drift
 
+  // Set this often, each time within kCalmUs of the last: not a clock that was set but one that runs at another pace (a
+  // simulator in fast time). Nothing is said of it until it agrees with itself again.
+  static constexpr unsigned kMaxStreak = 3;
+  static constexpr double kCalmUs = 10'000'000;
+
   // An answer to GET_TIME. True where the decoder's clock was set since the one before.
   bool sample(Moment sent, Moment received, std::uint64_t rtc_us);
   // A passing that came as it happened. True where it proves that the decoder's clock was set.
@@ -56,6 +61,8 @@ class ClockWatch {
   [[nodiscard]] std::optional<double> drift() const;
   [[nodiscard]] std::optional<Guess> guess(double at) const;
   [[nodiscard]] bool clocks_apart(Moment now) const;
+  bool step(double at);
+  void agrees(double at);
   bool passing_alone(double lead, double at);
   void keep(const Sample& sample);
   void forget();
@@ -65,6 +72,8 @@ class ClockWatch {
   double wall_less_mono_ = 0;
   bool doubt_ = false;
   std::uint64_t steps_ = 0;
+  unsigned streak_ = 0;
+  double last_step_at_ = 0;
   // Passings alone: the least late one, and one that came much later than that.
   std::optional<double> least_late_;
   double least_late_at_ = 0;

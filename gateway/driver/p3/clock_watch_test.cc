@@ -169,6 +169,25 @@ TEST_F(Clocks, WithoutGetTimePassingsTellALargeStep) {
   EXPECT_EQ(watch_.steps(), 2U);
 }
 
+TEST_F(Clocks, AClockAtAnotherPaceIsToldThreeTimesNotForEver) {
+  drift_ = 600;
+  for (int i = 0; i < 100; ++i) {
+    sample(2'000, 1'000);
+    pass(kSecond);
+    passing(50'000);
+    pass(kSecond);
+  }
+  EXPECT_EQ(watch_.steps(), ClockWatch::kMaxStreak);
+  EXPECT_FALSE(watch_.offset_us(now()));
+  rtc_by_ += static_cast<std::int64_t>(static_cast<double>(true_us_) * drift_);
+  drift_ = 0;
+  for (int i = 0; i < 4; ++i) {
+    sample(2'000, 1'000);
+    pass(30 * kSecond);
+  }
+  EXPECT_NEAR(offset(), true_offset(), 1'000) << "it keeps time again";
+}
+
 TEST_F(Clocks, ImpossibleTimesAreIgnored) {
   EXPECT_FALSE(watch_.sample({0, 10}, {0, 5}, 7));
   EXPECT_FALSE(watch_.sample({0, 5}, {0, 10}, ~std::uint64_t{0}));
