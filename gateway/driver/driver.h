@@ -78,6 +78,7 @@ struct DecoderHealth {
   std::optional<std::uint64_t> last_passing_number;
   std::uint64_t passings = 0;
   std::uint64_t missing = 0;     // passing numbers that never came, so far
+  std::string missing_numbers;   // which, for people: "8850-8853, 8860"; the newest where there are many
   std::uint64_t recovered = 0;   // that came when asked for again
   std::uint64_t duplicates = 0;  // resent ones that we held already
   std::uint64_t counter_restarts = 0;
