@@ -124,6 +124,7 @@ base::Result<SourceUrl> parse_tcp(std::string_view text) {
   if (!port.starts_with(':') || !read_whole(port.substr(1), url.port) || url.port == 0) {
     return wrong(text, "the port is not a number from 1 to 65535");
   }
+  url.port_given = true;
   return url;
 }
 

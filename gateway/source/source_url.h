@@ -58,6 +58,7 @@ struct SourceUrl {
   bool pass_requests = false;  // of the programs at `reserve`
   std::string host;
   std::uint16_t port = kDefaultDecoderPort;
+  bool port_given = false;  // else a driver named with ?driver= may know better
   std::string path;  // of a recording or a serial port
   double speed = 0;
   SerialSettings serial;

@@ -92,6 +92,8 @@ TEST(SourceUrl, AnyLineMayNameItsDriver) {
   const SourceUrl tcp = base::value_or_die(parse_source_url("tcp://d:4000?driver=ambrc"));
   EXPECT_EQ(tcp.driver, "ambrc");
   EXPECT_EQ(tcp.port, 4000);
+  EXPECT_TRUE(tcp.port_given);
+  EXPECT_FALSE(base::value_or_die(parse_source_url("tcp://d?driver=ambrc")).port_given);
   const SourceUrl file = base::value_or_die(parse_source_url("file:///a.bin?speed=2&driver=ambrc"));
   EXPECT_EQ(file.driver, "ambrc");
   EXPECT_EQ(file.speed, 2);
