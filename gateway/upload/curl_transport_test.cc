@@ -60,6 +60,17 @@ TEST(CurlTransport, CompressesWhatIsWorthItAndKeepsTheConnection) {
   EXPECT_EQ(server.server.connections(), 1);
 }
 
+TEST(CurlTransport, AFreshConnectionIsMadeWhereItIsAskedFor) {
+  TestServer server;
+  server.reply = http("200 OK", "{}");
+  CurlTransport transport;
+  ASSERT_EQ(answered(transport.post({server.url, {}, "{}"}, {})).status, 200);
+  EXPECT_EQ(server.server.connections(), 1);
+  ASSERT_EQ(answered(transport.post({server.url, {}, "{}", true}, {})).status, 200);
+  ASSERT_EQ(answered(transport.post({server.url, {}, "{}"}, {})).status, 200);
+  EXPECT_EQ(server.server.connections(), 2);
+}
+
 TEST(CurlTransport, ARedirectIsAnAnswerAndIsNotFollowed) {
   TestServer server;
   server.reply = http("302 Found", "", "Location: " + server.url + "\r\n");

@@ -17,6 +17,8 @@ struct HttpRequest {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;  // as it is; the transport may compress it
+  // Not on a connection that was kept: the network may be another one by now, and such a connection is silent for long.
+  bool fresh_connection = false;
 };
 
 struct HttpResponse {

@@ -81,7 +81,13 @@ class LoopbackServer {
       connection_ = -1;
     }
   }
+  // Who makes a new connection is served on that.
+  bool waits_for_request(int peer) const {
+    std::array<pollfd, 2> either{{{peer, POLLIN, 0}, {listener_.get(), POLLIN, 0}}};
+    return ::poll(either.data(), either.size(), -1) > 0 && either[0].revents != 0;
+  }
   bool serve_one(int peer) {
+    if (!waits_for_request(peer)) return false;
     std::string text;
     std::size_t end = 0;
     while ((end = text.find("\r\n\r\n")) == std::string::npos) {

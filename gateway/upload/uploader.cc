@@ -45,22 +45,6 @@ std::string mismatch(const contract::BatchReply& reply, std::size_t sent) {
 
 }  // namespace
 
-std::string_view to_string(UploadState state) {
-  switch (state) {
-    case UploadState::kStarting:
-      return "starting";
-    case UploadState::kIdle:
-      return "idle";
-    case UploadState::kSending:
-      return "sending";
-    case UploadState::kRetrying:
-      return "retrying";
-    case UploadState::kAlarm:
-      return "alarm";
-  }
-  return "unknown";
-}
-
 Uploader::Uploader(spool::Spool& spool, HttpTransport& transport, const base::Clock& clock,
                    contract::UlidMaker& ulids, UploadOptions options)
     : spool_(spool),
@@ -99,6 +83,7 @@ void Uploader::flush() {
   {
     const std::scoped_lock lock(mutex_);
     flush_ = true;
+    fresh_ = true;
   }
   flushed_.notify_all();
 }
@@ -152,15 +137,18 @@ Uploader::Outgoing Uploader::make_batch(const contract::TrackId& track,
 
 HttpResult<HttpResponse> Uploader::post(const Outgoing& out, const std::stop_token& stop) {
   sent_at_us_ = clock_.mono_us();
+  bool fresh = false;
   {
     const std::scoped_lock lock(mutex_);
+    fresh = std::exchange(fresh_, false);
     status_.last_try_us = clock_.wall_us();
     tried_mono_us_ = sent_at_us_;
   }
   auto response =
       transport_.post({.url = url_,
                        .headers = signer_.headers(contract::kSignedBatch, out.track, out.txn, out.body),
-                       .body = out.body},
+                       .body = out.body,
+                       .fresh_connection = fresh},
                       stop);
   if (response && response->status != 200) {
     if (const auto problem = contract::parse_problem(response->body)) {

@@ -29,8 +29,8 @@
 #include "gateway/upload/drain_limit.h"
 #include "gateway/upload/failure_log.h"
 #include "gateway/upload/http_transport.h"
-#include "gateway/upload/reason.h"
 #include "gateway/upload/signer.h"
+#include "gateway/upload/upload_status.h"
 
 namespace holeshot::upload {
 
@@ -54,34 +54,6 @@ struct UploadOptions {
   std::function<void(std::uint64_t up_to, std::span<const spool::Rejected> refused)> acknowledged = {};
 };
 
-enum class UploadState : std::uint8_t {
-  kStarting,  // nothing was tried yet
-  kIdle,      // central has everything
-  kSending,   // there is something to send, and it goes
-  kRetrying,  // the last try failed; waiting for the next
-  kAlarm,     // likewise, and a person has to look
-};
-[[nodiscard]] std::string_view to_string(UploadState state);
-
-struct UploadStatus {
-  UploadState state = UploadState::kStarting;
-  Reason reason = Reason::kOk;
-  std::string last_error;  // one sentence; empty while all is well
-  std::string action;      // what a person should do about it; empty where there is nothing to do
-  std::uint64_t consecutive_failures = 0;
-  std::uint64_t last_try_us = 0;  // wall clock; 0: never
-  std::uint64_t last_ack_us = 0;  // likewise
-  // Likewise, as ages by the clock that nobody sets: what lamps go by.
-  std::optional<std::uint64_t> try_age_us;
-  std::optional<std::uint64_t> ack_age_us;
-  std::uint64_t acknowledged = 0;
-  std::uint64_t duplicates = 0;
-  std::uint64_t rejected = 0;   // by central, for good
-  std::uint64_t set_aside = 0;  // by us, as the one that central fails at; neither is ever thrown away
-  std::optional<std::int64_t> clock_offset_us;  // central's clock less ours, where it is known
-  std::string clock_sentence;                   // "this machine's clock is 3 h slow"; empty while it is good
-};
-
 // What run() does after a step.
 struct NextStep {
   enum class Kind : std::uint8_t { kAgain, kWaitForData, kPause };
@@ -100,7 +72,7 @@ class Uploader {
   void run(const std::stop_token& stop);
   // One try. Never waits but for the transport.
   [[nodiscard]] NextStep step(const std::stop_token& stop);
-  // Try now: a person wants it, or the network is back. Ends a pause of run(), or skips its next one.
+  // Try now, on a new connection: a person wants it, or the network is back. Ends a pause of run(), or skips its next.
   void flush();
   [[nodiscard]] UploadStatus status() const;
   // For who else talks with central, and is told its time. Lives as long as the uploader.
@@ -165,7 +137,8 @@ class Uploader {
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable_any flushed_;
-  bool flush_ = false;
+  bool flush_ = false;  // end the pause, or skip the next
+  bool fresh_ = false;  // the next request on a new connection
   UploadStatus status_;
   std::uint64_t tried_mono_us_ = 0;
   std::uint64_t acked_mono_us_ = 0;

@@ -395,6 +395,8 @@ TEST_F(UploaderTest, AFlushEndsAPauseAndTheNextOneIsShort) {
   worker.request_stop();
   worker.join();
   EXPECT_EQ(pending(), 0U);
+  EXPECT_FALSE(transport_.requests[0].fresh_connection);
+  EXPECT_TRUE(transport_.requests[1].fresh_connection) << "the network may be another one";
 }
 
 }  // namespace
