@@ -201,13 +201,15 @@ void Judge::central() {
 bool Judge::reason() {
   const CentralPicture& c = p_.central;
   const bool failing = c.state == "retrying" || c.state == "alarm";
-  if (c.reason.empty() && !failing) return false;
+  if ((c.reason.empty() || c.reason == "ok") && !failing) return false;
   const Sentence* row = sentence_of_reason(c.reason);
   // An alarm that the table takes lightly, or does not know, is said in the uploader's own words.
   if (c.state == "alarm" && (row == nullptr || row->level != Level::kRed))
     row = &sentence_of("central_alarm");
   say(row == nullptr ? sentence_of("central_away") : *row, central_words());
-  if (findings_.back().key == "central_alarm" && !c.action.empty()) findings_.back().action = c.action;
+  Finding& told = findings_.back();
+  const bool theirs = told.key == "central_alarm" || (told.key == "central_portal" && c.portal_url.empty());
+  if (theirs && !c.action.empty()) told.action = c.action;
   return true;
 }
 

@@ -49,12 +49,10 @@ constexpr Sentence kSentences[] = {
      "Ask the person who runs central for a new token."},
     {"central_denied", kCentral, kRed, "Central does not let this gateway send for this track.{saved}",
      "Ask the person who runs central. Check the name of the track in the settings."},
-    {"central_not_there", kCentral, kRed, "There is no central at {url}.{saved}",
-     "Check the address of central in the settings."},
     {"central_not_ours", kCentral, kRed, "Something else than central answers at {url}.{saved}",
      "Check the address of central in the settings, then try another network."},
-    {"central_version", kCentral, kRed, "Central and this gateway do not understand each other.{saved}",
-     "Install the newest gateway. {Safe}Leave this one running until then."},
+    {"central_spool", kCentral, kRed, "What waits for central cannot be read from the disk: {detail}",
+     "Start the gateway again. If this comes back, use another laptop."},
     {"central_alarm", kCentral, kRed, "Central does not take what we send: {detail}{saved}",
      "Call the person who runs central. {Safe}"},
     {"central_long", kCentral, kRed, "Nothing has reached central for {time}.{saved}",
@@ -75,6 +73,8 @@ constexpr Sentence kSentences[] = {
      "Check the internet: the phone hotspot or the network cable. {Safe}"},
     {"central_name", kCentral, kAmber, "The internet does not find central's address.{saved}",
      "Check the internet: the phone hotspot or the network cable. {Safe}"},
+    {"central_down", kCentral, kAmber, "Central's machine is there, but central does not run on it.{saved}",
+     "Wait. If it goes on: check the address of central, and call the person who runs it. {Safe}"},
     {"central_busy", kCentral, kAmber, "Central is busy and asks us to wait.{saved}",
      "Wait. It goes on by itself. {Safe}"},
     {"central_trouble", kCentral, kAmber, "Central has trouble of its own.{saved}",
@@ -122,17 +122,13 @@ constexpr Sentence kSentences[] = {
     {"laptop_clock_set", kLaptop, kGreen, "This laptop's clock was set {times}.", "Passings keep their order."},
 };
 
-// The reasons of the uploader.
+// The reasons of the uploader, as upload::to_string(Reason) gives them.
 constexpr std::pair<std::string_view, std::string_view> kReasons[] = {
-    {"network", "central_away"},         {"timeout", "central_away"},
-    {"dns", "central_name"},             {"tls", "central_tls"},
-    {"tls_clock", "central_clock_tls"},  {"captive_portal", "central_portal"},
-    {"unauthorized", "central_login"},   {"forbidden", "central_denied"},
-    {"not_found", "central_not_there"},  {"redirect", "central_not_ours"},
-    {"not_central", "central_not_ours"}, {"contract", "central_version"},
-    {"busy", "central_busy"},            {"server_error", "central_trouble"},
-    {"conflict", "central_trouble"},     {"refused", "central_alarm"},
-    {"spool", "central_alarm"},
+    {"no_network", "central_away"},   {"timeout", "central_away"},     {"reset", "central_away"},
+    {"name_unknown", "central_name"}, {"refused", "central_down"},     {"tls_other", "central_tls"},
+    {"tls_clock", "central_clock_tls"}, {"portal", "central_portal"},  {"auth", "central_login"},
+    {"forbidden", "central_denied"},  {"too_busy", "central_busy"},    {"server_error", "central_trouble"},
+    {"refused_data", "central_alarm"}, {"not_ours", "central_not_ours"}, {"spool", "central_spool"},
 };
 // clang-format on
 

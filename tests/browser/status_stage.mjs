@@ -50,7 +50,7 @@ export const unplugged = (picture) => {
 /** The internet is away and 312 wait. */
 export const offline = (picture) => {
   Object.assign(picture.disk, { pending: 312, oldest_pending_us: kNowUs() - 60_000_000 });
-  Object.assign(picture.central, { state: "retrying", reason: "network", unheard_for_us: 60_000_000, unacknowledged_for_us: 60_000_000 });
+  Object.assign(picture.central, { state: "retrying", reason: "no_network", unheard_for_us: 60_000_000, unacknowledged_for_us: 60_000_000 });
 };
 
 /** `args`: the control socket's path, the label file's path. */
