@@ -240,6 +240,20 @@ TEST(Lamps, KnowEveryReasonOfTheUploader) {
   EXPECT_NE(portal.action.find("http://wifi.example/login"), std::string::npos);
 }
 
+TEST(Lamps, NothingIsLostIsSaidOnlyWhileTheDiskTakesEverything) {
+  const auto away = [](Picture& p) {
+    cut(p, 20), p.central.state = "retrying", p.central.reason = "no_network";
+  };
+  const auto says = [](const Judgement& j) {
+    return std::any_of(j.findings.begin(), j.findings.end(), [](const Finding& one) {
+      return one.action.find("Nothing is lost") != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(says(judged(away)));
+  EXPECT_FALSE(says(judged([&](Picture& p) { away(p), p.disk.state = "full"; })));
+  EXPECT_FALSE(says(judged([&](Picture& p) { away(p), p.lines[0].append_error = "no room"; })));
+}
+
 TEST(Lamps, AReasonThatIsOkIsNone) {
   EXPECT_EQ(colours(judged([](Picture& p) { p.central.reason = "ok"; })), "ggg g");
 }

@@ -12,7 +12,6 @@ namespace {
 using enum Level;
 using enum Part;
 
-constexpr std::string_view kSafe = "Nothing is lost. ";
 constexpr std::uint64_t kSecond = 1'000'000;
 
 // clang-format off
@@ -167,7 +166,6 @@ std::string fill(std::string_view text, const Words& words) {
     if (close == std::string_view::npos) break;
     out += text.substr(0, open);
     const std::string_view name = text.substr(open + 1, close - open - 1);
-    if (name == "Safe") out += kSafe;
     if (const auto it = words.find(name); it != words.end()) out += it->second;
     text.remove_prefix(close + 1);
   }
