@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "gateway/status/picture_metrics.h"
 #include "gateway/status/status_test_kit.h"
 
 namespace holeshot::status {
@@ -59,6 +60,20 @@ TEST(Picture, ThatIsNoneIsRefusedWithTheField) {
   }
   EXPECT_NE(picture_from_json(R"({"disk":{"pending":-1}})").error().message.find("pending"),
             std::string::npos);
+}
+
+TEST(Picture, GivesGaugesThatFollowIt) {
+  base::Metrics metrics;
+  Picture picture = test::good_picture();
+  set_gauges(picture, metrics);
+  EXPECT_NE(metrics.render().find("holeshot_gateway_lamp{lamp=\"decoder\"} 0"), std::string::npos);
+  picture.lines[0].silent_for_us = 60 * test::kSecond;
+  picture.disk.pending = 312;
+  set_gauges(picture, metrics);
+  EXPECT_NE(metrics.render().find("holeshot_gateway_lamp{lamp=\"decoder\"} 2"), std::string::npos);
+  EXPECT_NE(metrics.render().find("holeshot_gateway_line_silent_seconds{line=\"finish\"} 60"),
+            std::string::npos);
+  EXPECT_NE(metrics.render().find("holeshot_gateway_pending 312"), std::string::npos);
 }
 
 TEST(Picture, ReadingSurvivesDamagedText) {
