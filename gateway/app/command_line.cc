@@ -38,6 +38,7 @@ constexpr Flag kFlags[] = {
 
 struct RunFlags {
   std::string config;
+  bool wait_for_settings = false;
   std::vector<std::vector<std::string>> values{std::size(kFlags)};
 };
 
@@ -75,9 +76,8 @@ base::Result<base::Settings> settings_from(const RunFlags& flags) {
 }
 
 int run(const RunFlags& flags) {
-  const auto settings = settings_from(flags);
-  if (!settings) return wrong_setting(settings.error());
-  return run_gateway(*settings);
+  return run_gateway([&flags] { return settings_from(flags); },
+                     flags.wait_for_settings ? WhenUnconfigured::kWait : WhenUnconfigured::kEnd);
 }
 
 // Says what the gateway would run with, each value with its origin, or what is wrong.
@@ -91,6 +91,17 @@ int check_config(const RunFlags& flags) {
   if (const auto log = log_config_from(*settings); !log) return wrong_setting(log.error());
   if (const auto config = config_from(*settings); !config) return wrong_setting(config.error());
   std::fprintf(stdout, "the configuration is good\n");
+  return kExitOk;
+}
+
+// Everything a configuration file may say; the manual page is made of it.
+int show_settings() {
+  const base::Settings settings = declare_gateway_settings();
+  for (const base::Setting& setting : settings.declared()) {
+    const std::string fallback = setting.fallback.empty() ? "no default" : "default " + setting.fallback;
+    std::fprintf(stdout, "%s  (%s, %s)\n    %s\n", setting.key.c_str(), setting.env.c_str(), fallback.c_str(),
+                 setting.help.c_str());
+  }
   return kExitOk;
 }
 
@@ -162,6 +173,9 @@ int run_command_line(int argc, const char* const* argv) {
   CLI::App* run_command =
       app.add_subcommand("run", "read the decoders and send to central until SIGTERM or SIGINT");
   add_settings(*run_command, run_flags);
+  run_command->add_flag(
+      "--wait-for-settings", run_flags.wait_for_settings,
+      "while settings are wrong or missing: say so, and begin when the file is saved (for services)");
   run_command->footer(
       std::string{"Example: holeshot-gateway run --config gateway.toml --decoder file://race.bin?speed=1\n"} +
       kExitCodesText);
@@ -178,6 +192,9 @@ int run_command_line(int argc, const char* const* argv) {
                     std::string{"TOML file (default "} + kDefaultConfigPath + ")");
   check->footer("Example: holeshot-gateway config check --config gateway.toml");
   check->callback([&] { code = check_config(check_flags); });
+  CLI::App* list = config->add_subcommand("settings", "every setting: key, variable, default, what it means");
+  list->footer("Example: holeshot-gateway config settings");
+  list->callback([&] { code = show_settings(); });
 
   SpoolFlags spool_flags;
   add_spool_commands(app, spool_flags, code);

@@ -65,6 +65,7 @@ base::Status Gateway::start(const GatewayConfig& config) {
                             if (auto ended = loop.run(stop); !ended) report_failure(ended.error());
                           });
   }
+  summary_ = summarize();
   reporter_ = base::Worker("reporter", [this](const std::stop_token& stop) { report_loop(stop); });
   return {};
 }
@@ -126,13 +127,24 @@ void Gateway::report_loop(const std::stop_token& stop) {
   std::string last;
   while (!stop.stop_requested()) {
     nobody.wait_for(lock, stop, kReportEvery, [] { return false; });
-    std::string line = stop.stop_requested() ? last : summary();
+    if (stop.stop_requested()) break;
+    std::string line = summarize();
     if (line != last) base::log_info("gateway", line);
-    last = std::move(line);
+    last = line;
+    const std::scoped_lock summary_lock(mutex_);
+    summary_ = std::move(line);
   }
 }
 
-std::string Gateway::summary() {
+// A reader may end: its recording is over, or its failure is told by failure().
+bool Gateway::healthy() const { return upload_worker_.running() && reporter_.running(); }
+
+std::string Gateway::summary() const {
+  const std::scoped_lock lock(mutex_);
+  return summary_;
+}
+
+std::string Gateway::summarize() const {
   std::uint64_t frames = 0;
   std::uint64_t skipped = 0;
   std::uint64_t open = 0;

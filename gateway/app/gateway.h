@@ -37,6 +37,10 @@ class Gateway {
   // Stops the readers, gives the uploader a moment (kLastSend) for what is still pending, stops it.
   void shut_down();
 
+  // Every thread that must run does: what the watchdog is fed on. Any thread, after start().
+  [[nodiscard]] bool healthy() const;
+  // One line: decoders, records kept, waiting, at central, at most kReportEvery old. Never waits for the disk. Any thread.
+  [[nodiscard]] std::string summary() const;
   // Why capturing has ended; nullopt while all is well.
   [[nodiscard]] std::optional<base::Error> failure() const;
 
@@ -47,13 +51,14 @@ class Gateway {
   void report_failure(base::Error error);
   // Every ten seconds a line on what moved, if anything did.
   void report_loop(const std::stop_token& stop);
-  [[nodiscard]] std::string summary();
+  [[nodiscard]] std::string summarize() const;
 
   const base::Clock& clock_;
   contract::UlidMaker ulids_;
   const base::Signals& signals_;
   mutable std::mutex mutex_;
   std::optional<base::Error> failure_;
+  std::string summary_;
   std::unique_ptr<spool::Spool> spool_;
   upload::CurlTransport transport_;
   std::unique_ptr<upload::Uploader> uploader_;

@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <set>
 
+#include "common/base/strong.h"
 #include "common/contract/batch.h"
 
 namespace holeshot::app {
@@ -61,10 +64,22 @@ base::Result<Id> id_from(const Settings& settings, std::string_view key) {
 
 base::Status check_present(const Settings& settings) {
   HOLESHOT_TRY(missing(settings, "track_id", "--track-id"));
-  HOLESHOT_TRY(missing(settings, "client_id", "--client-id"));
   HOLESHOT_TRY(missing(settings, "central", "--central"));
   HOLESHOT_TRY(missing(settings, "decoders", "--decoder"));
   return missing(settings, "spool", "--spool");
+}
+
+// As many letters as an id has room for, and the zero.
+constexpr std::size_t kHostNameSize = 65;
+
+// Two laptops at one track must differ, and the host's name is what people know them by. What an id cannot hold becomes -.
+std::string client_of_this_host() {
+  std::array<char, kHostNameSize> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) name.front() = '\0';
+  std::string text = name.data();
+  text.erase(std::min(text.find('.'), text.size()));
+  for (char& c : text) c = base::is_token({&c, 1}) ? c : '-';
+  return text.empty() ? "gateway" : text;
 }
 
 }  // namespace
@@ -72,7 +87,10 @@ base::Status check_present(const Settings& settings) {
 Settings declare_gateway_settings() {
   return Settings{{
       {.key = "track_id", .env = "HOLESHOT_TRACK_ID", .help = "the track this gateway stands at"},
-      {.key = "client_id", .env = "HOLESHOT_CLIENT_ID", .help = "the name of this gateway"},
+      {.key = "client_id",
+       .env = "HOLESHOT_CLIENT_ID",
+       .fallback = client_of_this_host(),
+       .help = "the name of this gateway"},
       {.key = "central", .env = "HOLESHOT_CENTRAL", .help = "where central is: http://HOST:PORT"},
       {.key = "decoders",
        .env = "HOLESHOT_DECODERS",

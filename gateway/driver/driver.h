@@ -29,6 +29,7 @@ inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max(
 struct Moment {
   std::uint64_t wall_us = 0;
   std::uint64_t mono_us = 0;
+  bool operator==(const Moment&) const = default;
 };
 
 // A transponder over a loop, as people want to see it at once. Not what is kept: that is the payload.
@@ -77,6 +78,7 @@ struct DecoderHealth {
   std::optional<std::uint64_t> last_passing_number;
   std::uint64_t passings = 0;
   std::uint64_t missing = 0;     // passing numbers that never came, so far
+  std::string missing_numbers;   // which, for people: "8850-8853, 8860"; the newest where there are many
   std::uint64_t recovered = 0;   // that came when asked for again
   std::uint64_t duplicates = 0;  // resent ones that we held already
   std::uint64_t counter_restarts = 0;
@@ -136,6 +138,8 @@ struct DriverInfo {
   std::string_view what;           // one line for people
   std::uint16_t default_port = 0;  // TCP; a line to this port needs no ?driver=
   std::unique_ptr<Driver> (*make)(DriverOptions options) = nullptr;
+  // The byte that every frame begins with and that stands nowhere else; where a listener may join the stream.
+  std::optional<std::uint8_t> frame_start = {};
 };
 
 }  // namespace holeshot::driver
