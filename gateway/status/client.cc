@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "common/base/fd.h"
+#include "common/contract/shallow_json.h"
 #include "gateway/status/listen.h"
 #include "gateway/status/server.h"
 
@@ -104,7 +105,7 @@ base::Code code_of(int status) {
 // What the gateway says when it refuses.
 base::Error refusal(int status, std::string_view body) {
   base::Error error{code_of(status), "the gateway answered " + std::to_string(status), {}};
-  const auto node = nlohmann::json::parse(body, nullptr, false);
+  const auto node = contract::parse_shallow(body);
   if (!node.is_object()) return error;
   if (const auto it = node.find("error"); it != node.end() && it->is_string())
     error.message = it->get<std::string>();

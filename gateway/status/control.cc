@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/contract/shallow_json.h"
+
 namespace holeshot::status {
 
 namespace {
@@ -43,7 +45,7 @@ base::Status may_control(const Asking& asking) {
 base::Result<std::vector<std::uint64_t>> ids_from(std::string_view body) {
   std::vector<std::uint64_t> ids;
   if (body.empty()) return ids;
-  const json node = json::parse(body, nullptr, false);
+  const json node = contract::parse_shallow(body);
   if (!node.is_object()) return bad_body("it is no JSON object");
   const auto it = node.find("ids");
   if (it == node.end()) return ids;
@@ -60,7 +62,7 @@ base::Result<std::vector<std::uint64_t>> ids_from(std::string_view body) {
 base::Result<PruneOrder> prune_from(std::string_view body) {
   PruneOrder order;
   if (body.empty()) return order;
-  const json node = json::parse(body, nullptr, false);
+  const json node = contract::parse_shallow(body);
   if (!node.is_object()) return bad_body("it is no JSON object");
   if (const auto it = node.find("acknowledged"); it != node.end()) {
     if (!it->is_boolean()) return bad_body("\"acknowledged\" is neither true nor false");

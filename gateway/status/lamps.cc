@@ -33,6 +33,7 @@ class Judge {
   [[nodiscard]] Finding green(Part part) const;
   [[nodiscard]] std::string room() const;
   [[nodiscard]] std::string saved() const;
+  [[nodiscard]] bool disk_takes_all() const;
   [[nodiscard]] Words central_words() const;
   [[nodiscard]] std::uint64_t past(std::uint64_t moment_us) const {
     return p_.now_us > moment_us ? p_.now_us - moment_us : 0;
@@ -176,10 +177,19 @@ std::string Judge::saved() const {
   return " Saved on disk: " + count_text(p_.disk.pending) + ", room for " + room() + ".";
 }
 
+bool Judge::disk_takes_all() const {
+  const bool takes = p_.disk.state == "ok" || p_.disk.state == "tight";
+  return takes && std::all_of(p_.lines.begin(), p_.lines.end(),
+                              [](const LinePicture& line) { return line.append_error.empty(); });
+}
+
 Words Judge::central_words() const {
   const std::uint64_t quiet = p_.central.unheard_for_us.value_or(p_.up_for_us);
   const std::string portal = p_.central.portal_url.empty() ? "any page" : p_.central.portal_url;
-  return {{"saved", saved()},
+  // Said only while it is true.
+  const std::string safe = disk_takes_all() ? "Nothing is lost. " : "";
+  return {{"Safe", safe},
+          {"saved", saved()},
           {"url", p_.central.url},
           {"time", span_text(quiet)},
           {"portal", portal},
@@ -201,13 +211,15 @@ void Judge::central() {
 bool Judge::reason() {
   const CentralPicture& c = p_.central;
   const bool failing = c.state == "retrying" || c.state == "alarm";
-  if (c.reason.empty() && !failing) return false;
+  if ((c.reason.empty() || c.reason == "ok") && !failing) return false;
   const Sentence* row = sentence_of_reason(c.reason);
   // An alarm that the table takes lightly, or does not know, is said in the uploader's own words.
   if (c.state == "alarm" && (row == nullptr || row->level != Level::kRed))
     row = &sentence_of("central_alarm");
   say(row == nullptr ? sentence_of("central_away") : *row, central_words());
-  if (findings_.back().key == "central_alarm" && !c.action.empty()) findings_.back().action = c.action;
+  Finding& told = findings_.back();
+  const bool theirs = told.key == "central_alarm" || (told.key == "central_portal" && c.portal_url.empty());
+  if (theirs && !c.action.empty()) told.action = c.action;
   return true;
 }
 

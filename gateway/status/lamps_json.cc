@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/json_text.h"
+#include "common/contract/shallow_json.h"
 #include "gateway/status/lamps.h"
 
 namespace holeshot::status {
@@ -77,7 +78,7 @@ std::string judgement_json(const Judgement& judgement) {
 }
 
 base::Result<Judgement> judgement_from_json(std::string_view text) {
-  const json node = json::parse(text, nullptr, false);
+  const json node = contract::parse_shallow(text);
   if (!node.is_object() || !node.contains("overall")) {
     return base::fail(base::Code::kInvalid, "read a gateway's lamps: there are none",
                       "check that it is a gateway that listens there");

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/json_text.h"
+#include "common/contract/shallow_json.h"
 #include "gateway/status/labels.h"
 #include "gateway/status/walk_board.h"
 
@@ -90,7 +91,7 @@ std::string passings_json(const PassingsPage& page, std::string_view board, Labe
 }
 
 base::Result<PassingLines> passings_from_json(std::string_view text) {
-  const json node = json::parse(text, nullptr, false);
+  const json node = contract::parse_shallow(text);
   const auto version = node.is_object() ? number_of(node, "version") : std::nullopt;
   if (!version || !node.contains("passings") || !node["passings"].is_array()) {
     return base::fail(base::Code::kInvalid, "read a gateway's passings: there are none",

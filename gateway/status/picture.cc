@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/json_text.h"
+#include "common/contract/shallow_json.h"
 #include "gateway/status/picture_fields.h"
 
 namespace holeshot::status {
@@ -131,9 +132,6 @@ class Reader {
   std::string bad_;
 };
 
-// A Picture is six deep; what lies deeper is left out, so that nonsense costs no memory.
-constexpr int kMaxDepth = 32;
-
 }  // namespace
 
 std::string picture_json(const Picture& picture) {
@@ -143,8 +141,7 @@ std::string picture_json(const Picture& picture) {
 }
 
 base::Result<Picture> picture_from_json(std::string_view text) {
-  const auto shallow = [](int depth, json::parse_event_t, json&) { return depth < kMaxDepth; };
-  const json node = json::parse(text, shallow, false);
+  const json node = contract::parse_shallow(text);
   if (!node.is_object()) {
     return base::fail(base::Code::kInvalid, "read a gateway's status: it is no JSON object",
                       "check that it is a gateway that listens there");

@@ -54,8 +54,9 @@ struct DiskPicture {
 struct CentralPicture {
   std::string url;
   std::string state =
-      "starting";        // upload::to_string(UploadState): "starting", "idle", "sending", "retrying", "alarm"
-  std::string reason;    // lamps.h, reasons(); empty while all is well
+      "starting";  // upload::to_string(UploadState): "starting", "idle", "sending", "retrying", "alarm"
+  std::string
+      reason;  // upload::to_string(Reason): "no_network", "portal", ...; empty or "ok" while all is well
   std::string sentence;  // the uploader's own words: shown where lamps know no better ones
   std::string action;
   std::string portal_url;  // where a Wi-Fi login page sent us

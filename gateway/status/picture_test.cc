@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "gateway/status/picture_metrics.h"
 #include "gateway/status/status_test_kit.h"
 
 namespace holeshot::status {
@@ -61,6 +62,20 @@ TEST(Picture, ThatIsNoneIsRefusedWithTheField) {
             std::string::npos);
 }
 
+TEST(Picture, GivesGaugesThatFollowIt) {
+  base::Metrics metrics;
+  Picture picture = test::good_picture();
+  set_gauges(picture, metrics);
+  EXPECT_NE(metrics.render().find("holeshot_gateway_lamp{lamp=\"decoder\"} 0"), std::string::npos);
+  picture.lines[0].silent_for_us = 60 * test::kSecond;
+  picture.disk.pending = 312;
+  set_gauges(picture, metrics);
+  EXPECT_NE(metrics.render().find("holeshot_gateway_lamp{lamp=\"decoder\"} 2"), std::string::npos);
+  EXPECT_NE(metrics.render().find("holeshot_gateway_line_silent_seconds{line=\"finish\"} 60"),
+            std::string::npos);
+  EXPECT_NE(metrics.render().find("holeshot_gateway_pending 312"), std::string::npos);
+}
+
 TEST(Picture, ReadingSurvivesDamagedText) {
   std::mt19937 random(1);
   const std::string good = picture_json(full());
@@ -72,7 +87,8 @@ TEST(Picture, ReadingSurvivesDamagedText) {
     if (!picture_from_json(text)) ++refused;
   }
   EXPECT_GT(refused, 1'000);
-  EXPECT_FALSE(picture_from_json(std::string(100'000, '[')));
+  // What only nests is refused before a tree is made of it.
+  EXPECT_FALSE(picture_from_json(std::string(4U << 20, '[')));
 }
 
 }  // namespace

@@ -12,7 +12,6 @@ namespace {
 using enum Level;
 using enum Part;
 
-constexpr std::string_view kSafe = "Nothing is lost. ";
 constexpr std::uint64_t kSecond = 1'000'000;
 
 // clang-format off
@@ -51,6 +50,8 @@ constexpr Sentence kSentences[] = {
      "Ask the person who runs central. Check the name of the track in the settings."},
     {"central_not_ours", kCentral, kRed, "Something else than central answers at {url}.{saved}",
      "Check the address of central in the settings, then try another network."},
+    {"central_spool", kCentral, kRed, "What waits for central cannot be read from the disk: {detail}",
+     "Start the gateway again. If this comes back, use another laptop."},
     {"central_alarm", kCentral, kRed, "Central does not take what we send: {detail}{saved}",
      "Call the person who runs central. {Safe}"},
     {"central_long", kCentral, kRed, "Nothing has reached central for {time}.{saved}",
@@ -71,6 +72,8 @@ constexpr Sentence kSentences[] = {
      "Check the internet: the phone hotspot or the network cable. {Safe}"},
     {"central_name", kCentral, kAmber, "The internet does not find central's address.{saved}",
      "Check the internet: the phone hotspot or the network cable. {Safe}"},
+    {"central_down", kCentral, kAmber, "Central's machine is there, but central does not run on it.{saved}",
+     "Wait. If it goes on: check the address of central, and call the person who runs it. {Safe}"},
     {"central_busy", kCentral, kAmber, "Central is busy and asks us to wait.{saved}",
      "Wait. It goes on by itself. {Safe}"},
     {"central_trouble", kCentral, kAmber, "Central has trouble of its own.{saved}",
@@ -118,13 +121,13 @@ constexpr Sentence kSentences[] = {
     {"laptop_clock_set", kLaptop, kGreen, "This laptop's clock was set {times}.", "Passings keep their order."},
 };
 
-// The reasons of the uploader (upload::to_string(Reason)).
+// The reasons of the uploader, as upload::to_string(Reason) gives them.
 constexpr std::pair<std::string_view, std::string_view> kReasons[] = {
-    {"no_network", "central_away"}, {"timeout", "central_away"},      {"reset", "central_away"},
-    {"refused", "central_away"},    {"name_unknown", "central_name"}, {"tls_other", "central_tls"},
-    {"tls_clock", "central_clock_tls"}, {"portal", "central_portal"}, {"auth", "central_login"},
-    {"forbidden", "central_denied"},    {"not_ours", "central_not_ours"}, {"too_busy", "central_busy"},
-    {"server_error", "central_trouble"}, {"refused_data", "central_alarm"}, {"spool", "central_alarm"},
+    {"no_network", "central_away"},   {"timeout", "central_away"},     {"reset", "central_away"},
+    {"name_unknown", "central_name"}, {"refused", "central_down"},     {"tls_other", "central_tls"},
+    {"tls_clock", "central_clock_tls"}, {"portal", "central_portal"},  {"auth", "central_login"},
+    {"forbidden", "central_denied"},  {"too_busy", "central_busy"},    {"server_error", "central_trouble"},
+    {"refused_data", "central_alarm"}, {"not_ours", "central_not_ours"}, {"spool", "central_spool"},
 };
 // clang-format on
 
@@ -163,7 +166,6 @@ std::string fill(std::string_view text, const Words& words) {
     if (close == std::string_view::npos) break;
     out += text.substr(0, open);
     const std::string_view name = text.substr(open + 1, close - open - 1);
-    if (name == "Safe") out += kSafe;
     if (const auto it = words.find(name); it != words.end()) out += it->second;
     text.remove_prefix(close + 1);
   }
