@@ -2,7 +2,7 @@
 // `group`: two faults of one group exclude each other in an episode. `next` gives seeded numbers in [0, 1).
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 
-import { eventually, sleep } from '../e2e/system.mjs';
+import { sleep } from '../e2e/system.mjs';
 import { ANSWERS, LINES } from './proxy.mjs';
 
 const DAY_US = 86_400_000_000;
@@ -86,10 +86,10 @@ export const FAULTS = [
   } },
   { name: 'corrupt_spool', weight: 2, group: 'gateway', strike: async (world, next) => {
     await world.killGateway();
+    world.held = await world.pendingPassings().catch(() => new Map());
     damage(`${world.home}/spool.db`, next, 1 + Math.floor(next() * 3));
     return () => world.startGateway();
   } },
   ...Object.keys(ANSWERS).map((mode) => answer(mode)),
   ...LINES.map((mode) => answer(mode)),
 ];
-export { eventually };

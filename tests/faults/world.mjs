@@ -1,7 +1,7 @@
 // One track on a bad day: a decoder (the simulator), a gateway on a disk of its own, the fault proxy, central, and the
 // books: what the decoder issued (its truth file) against what central's log holds.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, statSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,8 +11,6 @@ import { Disk } from './disk.mjs';
 import { FaultProxy } from './proxy.mjs';
 
 const TRACK = 'zolder';
-// A gateway that does not come up by then never will.
-const START_MS = 20_000;
 const passingKey = (decoder, number, rtc) => `${decoder}:${number}:${rtc}`;
 
 // New lines of a file that somebody appends to.
@@ -41,7 +39,8 @@ export class World {
     this.arrived = new Map();     // passings at central by key -> { boot, seq }
     this.seqs = new Map();        // boot -> set of seqs seen
     this.highest = new Map();     // boot -> highest seq
-    this.requeued = false;
+    this.named = new Set();       // passings that a loss report names
+    this.held = new Map();        // what was at stake when a disk was damaged
     this.wrong = { duplicates: 0, disorder: 0, altered: 0, unissued: 0, conflicts: 0 };
     this.complaints = [];
     this.restarts = 0;
@@ -68,7 +67,7 @@ export class World {
   }
 
   async startDecoder() {
-    const args = ['--truth', this.bench.file('truth.jsonl'), '--seed', this.seed, '--passings-per-second', this.rate];
+    const args = ['--commands', '--truth', this.bench.file('truth.jsonl'), '--seed', this.seed, '--passings-per-second', this.rate];
     if (this.line === 'serial') {
       this.port = this.bench.file('ttyUSB0');
       this.sim = this.bench.start('holeshot-sim', ['--listen', '127.0.0.1:0', '--pty', '--pty-link', this.port, ...args]);
@@ -85,7 +84,7 @@ export class World {
     this.control = this.bench.file('control.sock');
     this.gateway = this.bench.start('holeshot-gateway', ['run', '--track-id', TRACK, '--client-id', 'laptop',
       '--central', this.proxy.url, '--decoder', this.decoder, '--spool', path.join(this.home, 'spool.db'),
-      '--status', '', '--control', this.control, '--keep-free-mb', 2, '--log-level', 'info'],
+      '--status', 'off', '--control', this.control, '--keep-free-mb', 2, '--drain-kb-per-s', 0, '--log-level', 'info'],
     { env: { LD_PRELOAD: path.join(this.bin, 'holeshot-faults.so'), HOLESHOT_FAULTS_FILE: this.faultsFile } });
     const mine = this.gateway;
     mine.exited.then(({ code, signal }) => {
@@ -159,7 +158,7 @@ export class World {
       if (entry.kind === 'passing') this.issued.set(passingKey(entry.decoder_id, entry.number, entry.rtc_us), entry.hex);
     }
   }
-  missing() { return [...this.issued.keys()].filter((key) => !this.arrived.has(key) && !this.named?.has(key)); }
+  missing() { return [...this.issued.keys()].filter((key) => !this.arrived.has(key) && !this.named.has(key)); }
 
   // Waits until central has every passing that was issued up to now; gives what never came.
   async converge(limit_ms = 60_000) {
@@ -171,7 +170,8 @@ export class World {
       await this.supervise();
       if (turn % 10 === 0) await this.ask('POST', '/api/control/flush').catch(() => {});
       await sleep(30);
-      open = open.filter((key) => !this.arrived.has(key) && !this.named?.has(key));
+      if (turn % 100 === 99) this.nameLosses(this.held);
+      open = open.filter((key) => !this.arrived.has(key) && !this.named.has(key));
     }
     for (const [key, raw] of this.raws ?? []) {
       if (!this.issued.has(key)) this.complain('unissued', key);
@@ -180,9 +180,26 @@ export class World {
     this.raws = new Map();
     return open;
   }
-  lossReports() {
-    const found = [];
-    return found;
+  // What the spool holds and central has not, while nobody has it open: passing -> boot:seq.
+  async pendingPassings() {
+    const out = await this.bench.command('holeshot-gateway', ['spool', 'list', '--spool', path.join(this.home, 'spool.db'), '--state', 'pending', '--type', 'PASSING', '--limit', 1_000_000, '--json']);
+    const held = new Map();
+    for (const line of out.split('\n').filter(Boolean)) {
+      const { envelope } = JSON.parse(line);
+      const { boot_id, seq } = envelope.event_id_context;
+      held.set(passingKey(envelope.payload.decoder_id, envelope.payload.passing_number, envelope.payload.rtc_time_us), { boot_id, seq });
+    }
+    return held;
+  }
+  // Of what the disk itself lost: those that a loss report names are no longer waited for.
+  nameLosses(held) {
+    const reports = readdirSync(this.home).filter((name) => name.endsWith('.loss.json')).map((name) => JSON.parse(readFileSync(path.join(this.home, name), 'utf8')));
+    const ranges = reports.flatMap((r) => r.ranges);
+    for (const key of this.missing()) {
+      const at = held.get(key);
+      const named = at && (ranges.some((r) => r.boot_id === at.boot_id && r.first_seq <= at.seq && at.seq <= r.last_seq) || reports.some((r) => !r.end_known));
+      if (named) this.named.add(key);
+    }
   }
   log() { return this.gateway.stderr; }
   async close() {
@@ -195,4 +212,3 @@ export class World {
     await this.bench.close();
   }
 }
-export { START_MS, readFileSync };
