@@ -31,6 +31,8 @@ class RaceTimeouts final : public RaceWatch {
   void check();
   // Checks by itself from now on, until destruction.
   void start();
+  // Started, and its thread lives. Any thread.
+  [[nodiscard]] bool running() const { return worker_.running(); }
 
  private:
   struct Running {

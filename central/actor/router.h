@@ -34,6 +34,9 @@ class Router {
   [[nodiscard]] std::shared_ptr<const TrackState> state(const contract::TrackId& track) const;
   [[nodiscard]] std::vector<contract::TrackId> tracks() const;
 
+  // The tailing thread lives. Any thread.
+  [[nodiscard]] bool running() const { return worker_.running(); }
+
  private:
   void run(const std::stop_token& stop);
   bool route(log::Event event, const std::stop_token& stop);

@@ -26,6 +26,7 @@ struct CentralOptions {
   std::string www;       // folder of the pages; empty = none
   std::string live_url;  // what /race/config tells viewers; empty: the page's own host and the live port
   unsigned loops = 1;
+  std::string ingest_keys;  // file of the gateways' keys; empty: batches need no signature
   bool demo = false;
 };
 
@@ -41,6 +42,10 @@ class Central {
 
   [[nodiscard]] std::string http_address() const;
   [[nodiscard]] std::string live_address() const;
+  // Every thread that must run does: what the watchdog is fed on. The thread that started it, as the next.
+  [[nodiscard]] bool healthy() const;
+  // One line for the service manager: events in the log, tracks, viewers.
+  [[nodiscard]] std::string summary() const;
 
  private:
   struct Parts;

@@ -76,6 +76,14 @@ TEST_F(CentralTest, AnswersHealthReadyConfigAndMetrics) {
   EXPECT_NE(metrics->body.find("holeshot_live_clients 0"), std::string::npos);
 }
 
+TEST_F(CentralTest, TellsTheServiceManagerThatItLivesAndWhatItHolds) {
+  start();
+  EXPECT_TRUE(central_->healthy());
+  ASSERT_TRUE(client().Post("/api/ingest/batch", batch(1), "application/json"));
+  EXPECT_EQ(central_->summary().find("1 events in the log, "), 0U) << central_->summary();
+  EXPECT_NE(central_->summary().find(central_->live_address()), std::string::npos);
+}
+
 TEST_F(CentralTest, ASecondOneOnTheSameDataIsRefusedWithWords) {
   start();
   CentralOptions options;

@@ -7,10 +7,12 @@
 #include <string>
 
 #include "central/app/central.h"
+#include "central/app/key_commands.h"
 #include "central/app/log_commands.h"
 #include "central/app/serve_settings.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/service.h"
 #include "common/base/signals.h"
 
 namespace {
@@ -36,6 +38,7 @@ int serve(const ServeFlags& flags) {
   if (!options) return complain(options.error(), kUsage);
   base::init_log(options->log_level, options->log_format);
   const base::Signals signals;
+  const base::Service service(env);
   base::SystemClock clock;
   const auto central = central_app::Central::start(options->central, clock);
   if (!central) return complain(central.error(), 1);
@@ -43,7 +46,11 @@ int serve(const ServeFlags& flags) {
   std::printf("listening http %s\nlistening live %s\n", (*central)->http_address().c_str(),
               (*central)->live_address().c_str());
   std::fflush(stdout);
-  signals.wait();
+  service.ready("started");
+  base::serve_until_stopped(
+      service, signals,
+      {.healthy = [&] { return (*central)->healthy(); }, .status = [&] { return (*central)->summary(); }});
+  service.stopping("stopping: tells viewers to come back, closes the log");
   base::log_info("app", "stopping");
   return 0;
 }
@@ -100,6 +107,19 @@ void add_log(CLI::App& app, central_app::LogCommand& command, int& status) {
                  command, status, central_app::log_verify);
 }
 
+void add_keys(CLI::App& app, central_app::KeyCommand& command, int& status) {
+  CLI::App* keys = app.add_subcommand("keys", "Keys with which gateways sign");
+  keys->require_subcommand(1);
+  keys->footer("Example:\n  holeshot-central keys new --kid zolder-2027 --track zolder");
+  CLI::App* sub = keys->add_subcommand("new", "Makes a key; prints central's line and the gateway's");
+  sub->add_option("--kid", command.kid, "name of the key")->required();
+  sub->add_option("--track", command.tracks, "track for which it counts, repeated; * for all")
+      ->required()
+      ->take_all();
+  sub->footer("Example:\n  holeshot-central keys new --kid zolder-2027 --track zolder");
+  sub->callback([&command, &status] { status = central_app::new_key(command, std::cout, std::cerr); });
+}
+
 void add_replay(CLI::App& app, central_app::ReplayCommand& command, int& status) {
   CLI::App* sub = app.add_subcommand("replay", "Derive a track's race events again from the log");
   sub->add_option("--data", command.data, "folder of central")->required()->type_name("DIR");
@@ -125,9 +145,11 @@ int main(int argc, char** argv) {
   ServeFlags serve_flags;
   central_app::LogCommand log_command;
   central_app::ReplayCommand replay_command;
+  central_app::KeyCommand key_command;
   add_serve(app, serve_flags, status);
   add_log(app, log_command, status);
   add_replay(app, replay_command, status);
+  add_keys(app, key_command, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -8,6 +8,7 @@
 // One loop thread per `config.loops`; the first one also accepts and deals sockets out in turn.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -45,6 +46,11 @@ class LiveServer {
 
   // Tells every viewer, waits some seconds at most until they have taken it, ends. Later calls do nothing.
   void stop(Farewell farewell);
+
+  // Every loop's thread lives. The thread that started it.
+  [[nodiscard]] bool running() const {
+    return std::ranges::all_of(workers_, [](const base::Worker& worker) { return worker.running(); });
+  }
 
   // Makes every loop look at the clock: for whoever turns one by hand.
   void wake();

@@ -40,6 +40,9 @@ class ProjectionWorker {
   // Both outlive the worker.
   ProjectionWorker(log::EventLog& log, Projection& projection);
 
+  // Its thread lives. Any thread.
+  [[nodiscard]] bool running() const { return worker_.running(); }
+
  private:
   void run(const std::stop_token& stop);
   log::EventLog& log_;

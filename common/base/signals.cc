@@ -3,9 +3,11 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <limits>
 
 #include "common/base/check.h"
 
@@ -23,9 +25,21 @@ Signals::Signals() {
 }
 
 void Signals::wait() const {
+  while (!wait_ms(-1)) {
+  }
+}
+
+bool Signals::wait_for(std::chrono::milliseconds limit) const {
+  const auto most = std::chrono::milliseconds{std::numeric_limits<int>::max()};
+  return wait_ms(static_cast<int>(std::clamp(limit, std::chrono::milliseconds{0}, most).count()));
+}
+
+// An interruption counts as time gone by: the callers look again.
+bool Signals::wait_ms(int limit) const {
   std::array<pollfd, 2> fds{pollfd{signal_fd_.get(), POLLIN, 0}, pollfd{raised_.get(), POLLIN, 0}};
-  while (::poll(fds.data(), fds.size(), -1) < 0)
-    HOLESHOT_CHECK(errno == EINTR, "poll of two descriptors of ours");
+  const int ready = ::poll(fds.data(), fds.size(), limit);
+  HOLESHOT_CHECK(ready >= 0 || errno == EINTR, "poll of two descriptors of ours");
+  return ready > 0;
 }
 
 }  // namespace holeshot::base

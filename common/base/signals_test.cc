@@ -22,5 +22,13 @@ TEST(Signals, WaitEndsWhenAThreadRaises) {
   signals.wait();
 }
 
+TEST(Signals, WaitForEndsWithItsTimeOrWithWhatCame) {
+  const Signals signals;
+  EXPECT_FALSE(signals.wait_for(std::chrono::milliseconds{1}));
+  EXPECT_FALSE(signals.wait_for(std::chrono::milliseconds{-1}));
+  signals.raise();
+  EXPECT_TRUE(signals.wait_for(std::chrono::hours{10'000}));
+}
+
 }  // namespace
 }  // namespace holeshot::base

@@ -2,7 +2,9 @@
 // start order shut down in the right order by themselves.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -16,12 +18,15 @@ class Worker {
   // shows.
   Worker(std::string name, std::function<void(std::stop_token)> body);
 
+  // The body has not returned yet.
+  [[nodiscard]] bool running() const { return running_ && running_->load(); }
   void request_stop() { thread_.request_stop(); }
   void join() {
     if (thread_.joinable()) thread_.join();
   }
 
  private:
+  std::shared_ptr<std::atomic<bool>> running_;  // shared: a Worker moves while its thread runs
   std::jthread thread_;
 };
 

@@ -34,7 +34,7 @@ TEST_F(GatewaySettingsTest, ACompleteConfigurationIsTaken) {
 }
 
 TEST_F(GatewaySettingsTest, WhatIsMissingIsNamed) {
-  for (const char* key : {"track_id", "client_id", "central", "spool"}) {
+  for (const char* key : {"track_id", "central", "decoders", "spool"}) {
     base::Settings settings = declare_gateway_settings();
     for (const auto& setting : settings_.declared()) {
       if (setting.key == key || !settings_.is_set(setting.key)) continue;
@@ -44,6 +44,12 @@ TEST_F(GatewaySettingsTest, WhatIsMissingIsNamed) {
     ASSERT_FALSE(config) << key;
     EXPECT_EQ(config.error().message, std::string{"no "} + key + " is set");
   }
+}
+
+TEST_F(GatewaySettingsTest, AGatewayWithoutANameIsCalledAfterItsHost) {
+  const base::Settings settings = declare_gateway_settings();
+  EXPECT_TRUE(contract::ClientId::parse(settings.text("client_id"), "client_id"));
+  EXPECT_FALSE(settings.is_set("client_id"));
 }
 
 TEST_F(GatewaySettingsTest, WhatIsWrongIsNamedWithItsOrigin) {

@@ -200,6 +200,28 @@ TEST_F(ProgramTest, WrongConfigurationEndsWithASentence) {
   EXPECT_EQ(run(arguments), kExitSpoolUnusable);
 }
 
+TEST_F(ProgramTest, AServiceWaitsForItsSettingsAndBeginsWhenTheyAreSaved) {
+  std::ofstream(file("gateway.toml")) << "spool = \"" << file("spool.db") << "\"\n";
+  start({"run", "--wait-for-settings", "--config", file("gateway.toml")});
+  ASSERT_TRUE(eventually([&] {
+    return text_of("err").find("not configured: no track_id is set") != std::string::npos;
+  })) << text_of("err");
+  SmallCentral central;
+  std::ofstream(file("new.toml")) << "track_id = \"hill\"\ncentral = \"" << central.url() << "\"\nspool = \""
+                                  << file("spool.db") << "\"\ndecoders = [\"" << recording(3) << "\"]\n";
+  fs::rename(file("new.toml"), file("gateway.toml"));
+  ASSERT_TRUE(eventually([&] { return central.events().size() == 3; })) << text_of("err");
+  EXPECT_EQ(end(SIGTERM), kExitOk);
+}
+
+TEST_F(ProgramTest, AServiceThatWaitsForItsSettingsEndsWhenAsked) {
+  std::ofstream(file("gateway.toml")) << "track = 1\n";
+  start({"run", "--wait-for-settings", "--config", file("gateway.toml")});
+  ASSERT_TRUE(eventually([&] { return text_of("err").find("gateway.toml:1:1") != std::string::npos; }))
+      << text_of("err");
+  EXPECT_EQ(end(SIGTERM), kExitOk);
+}
+
 TEST_F(ProgramTest, AGoodConfigurationIsShownWithItsOrigins) {
   std::ofstream(file("gateway.toml"))
       << "track_id = \"hill\"\nclient_id = \"laptop\"\ncentral = \"http://c\"\n"
@@ -242,6 +264,7 @@ TEST_F(ProgramTest, HelpAndVersionAreOnStdout) {
                                                        {"run"},
                                                        {"config"},
                                                        {"config", "check"},
+                                                       {"config", "settings"},
                                                        {"spool"},
                                                        {"spool", "stats"},
                                                        {"spool", "list"},

@@ -29,6 +29,7 @@ inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max(
 struct Moment {
   std::uint64_t wall_us = 0;
   std::uint64_t mono_us = 0;
+  bool operator==(const Moment&) const = default;
 };
 
 // A transponder over a loop, as people want to see it at once. Not what is kept: that is the payload.
@@ -137,6 +138,8 @@ struct DriverInfo {
   std::string_view what;           // one line for people
   std::uint16_t default_port = 0;  // TCP; a line to this port needs no ?driver=
   std::unique_ptr<Driver> (*make)(DriverOptions options) = nullptr;
+  // The byte that every frame begins with and that stands nowhere else; where a listener may join the stream.
+  std::optional<std::uint8_t> frame_start = {};
 };
 
 }  // namespace holeshot::driver

@@ -60,6 +60,8 @@ class DecoderSource {
   [[nodiscard]] virtual std::size_t write(base::ByteView bytes) = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual SourceState state() const = 0;
+  // Why the line is not open, and what a person does about it; without a message: nothing is known to be wrong.
+  [[nodiscard]] virtual base::Error problem() const { return {}; }
   // How often the line was opened again after it had been open or tried.
   [[nodiscard]] virtual std::uint64_t reconnects() const = 0;
 };

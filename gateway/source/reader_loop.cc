@@ -194,6 +194,7 @@ void ReaderLoop::refused(const base::Error& error, std::uint64_t tries) {
 
 void ReaderLoop::publish() {
   driver::DriverHealth health = parts_.driver->health();
+  base::Error problem = parts_.source->problem();
   const std::scoped_lock lock(mutex_);
   stats_.source = parts_.name;
   stats_.state = parts_.source->state();
@@ -205,6 +206,7 @@ void ReaderLoop::publish() {
   stats_.silent_for_us = last_byte_mono_us_;  // the moment; stats() makes it a span
   stats_.reconnects = parts_.source->reconnects();
   stats_.wall_clock_steps = wall_steps_;
+  stats_.problem = std::move(problem);
   stats_.append_error = append_error_;
   stats_.driver = std::move(health);
 }

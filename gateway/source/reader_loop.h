@@ -54,6 +54,7 @@ struct ReaderStats {
       0;  // since the last byte or the start of the line, by the clock that only runs on
   std::uint64_t reconnects = 0;
   std::uint64_t wall_clock_steps = 0;
+  base::Error problem;       // of the line, and what to do about it; no message: none
   std::string append_error;  // why the disk does not take them; empty while it does
   driver::DriverHealth driver;
 };

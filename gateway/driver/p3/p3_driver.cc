@@ -54,7 +54,8 @@ DriverInfo info() {
           .default_port = 5403,
           .make = [](DriverOptions options) -> std::unique_ptr<Driver> {
             return std::make_unique<P3Driver>(std::move(options));
-          }};
+          },
+          .frame_start = wire::kSor};
 }
 
 P3Driver::P3Driver(DriverOptions options) : passive_(options.passive), source_(std::move(options.source)) {

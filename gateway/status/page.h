@@ -1,0 +1,11 @@
+// The page, as it was joined from page/ when the program was built.
+#pragma once
+
+#include <string_view>
+
+namespace holeshot::status {
+
+// HTML in which every {{nonce}} stands for the nonce of the answer's Content-Security-Policy.
+[[nodiscard]] std::string_view page_html();
+
+}  // namespace holeshot::status
