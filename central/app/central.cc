@@ -12,7 +12,9 @@
 #include "central/app/broadcaster.h"
 #include "central/app/gauges.h"
 #include "central/app/live_routes.h"
+#include "central/auth/authenticator.h"
 #include "central/http/health.h"
+#include "central/http/heartbeats.h"
 #include "central/http/ingest.h"
 #include "central/http/rest_api.h"
 #include "central/http/server.h"
@@ -85,7 +87,10 @@ struct Central::Parts {
   std::optional<actor::Router> tracks;
   std::unique_ptr<live::LiveServer> live;
   std::optional<Gauges> gauges;
+  std::unique_ptr<auth::KeyRing> keys;
+  std::optional<auth::Authenticator> authenticator;
   std::optional<http::Ingest> ingest;
+  std::optional<http::Heartbeats> heartbeats;
   std::unique_ptr<http::RestApi> rest;
   http::Router routes;
   std::unique_ptr<http::HttpServer> server;
@@ -157,8 +162,15 @@ std::vector<http::ReadyCheck> Central::Parts::checks() {
 }
 
 base::Status Central::Parts::start_http() {
-  ingest.emplace(*log, clock, metrics);
+  if (!options.ingest_keys.empty()) {
+    HOLESHOT_ASSIGN(keys, auth::KeyRing::open(options.ingest_keys, clock));
+    authenticator.emplace(*keys, clock);
+  }
+  auth::Authenticator* const gate = authenticator ? &*authenticator : nullptr;
+  ingest.emplace(*log, clock, metrics, http::IngestLimits{}, gate);
   ingest->add_routes(routes);
+  heartbeats.emplace(clock, metrics, gate);
+  heartbeats->add_routes(routes);
   HOLESHOT_ASSIGN(const contract::BootId boot, contract::BootId::parse(ulids.next(), "boot_id"));
   http::RestOptions rest_options;
   rest_options.demo = options.demo;

@@ -26,6 +26,7 @@ struct CentralOptions {
   std::string www;       // folder of the pages; empty = none
   std::string live_url;  // what /race/config tells viewers; empty: the page's own host and the live port
   unsigned loops = 1;
+  std::string ingest_keys;  // file of the gateways' keys; empty: batches need no signature
   bool demo = false;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "central/app/central.h"
+#include "central/app/key_commands.h"
 #include "central/app/log_commands.h"
 #include "central/app/serve_settings.h"
 #include "common/base/clock.h"
@@ -106,6 +107,19 @@ void add_log(CLI::App& app, central_app::LogCommand& command, int& status) {
                  command, status, central_app::log_verify);
 }
 
+void add_keys(CLI::App& app, central_app::KeyCommand& command, int& status) {
+  CLI::App* keys = app.add_subcommand("keys", "Keys with which gateways sign");
+  keys->require_subcommand(1);
+  keys->footer("Example:\n  holeshot-central keys new --kid zolder-2027 --track zolder");
+  CLI::App* sub = keys->add_subcommand("new", "Makes a key; prints central's line and the gateway's");
+  sub->add_option("--kid", command.kid, "name of the key")->required();
+  sub->add_option("--track", command.tracks, "track for which it counts, repeated; * for all")
+      ->required()
+      ->take_all();
+  sub->footer("Example:\n  holeshot-central keys new --kid zolder-2027 --track zolder");
+  sub->callback([&command, &status] { status = central_app::new_key(command, std::cout, std::cerr); });
+}
+
 void add_replay(CLI::App& app, central_app::ReplayCommand& command, int& status) {
   CLI::App* sub = app.add_subcommand("replay", "Derive a track's race events again from the log");
   sub->add_option("--data", command.data, "folder of central")->required()->type_name("DIR");
@@ -131,9 +145,11 @@ int main(int argc, char** argv) {
   ServeFlags serve_flags;
   central_app::LogCommand log_command;
   central_app::ReplayCommand replay_command;
+  central_app::KeyCommand key_command;
   add_serve(app, serve_flags, status);
   add_log(app, log_command, status);
   add_replay(app, replay_command, status);
+  add_keys(app, key_command, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -32,6 +32,9 @@ base::Settings declare_serve_settings() {
        .help = "threads for viewers",
        .min = 1,
        .max = 64},
+      {.key = "ingest_keys",
+       .env = "HOLESHOT_INGEST_KEYS",
+       .help = "file of the gateways' keys, mode 0600; without it batches need no signature"},
       {.key = "demo",
        .env = "HOLESHOT_DEMO",
        .kind = SettingKind::kSwitch,
@@ -89,6 +92,7 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.www = settings.text("www");
   options.central.live_url = settings.text("live_url");
   options.central.loops = static_cast<unsigned>(settings.integer("live_loops"));
+  options.central.ingest_keys = settings.text("ingest_keys");
   options.central.demo = settings.enabled("demo");
   options.log_level = base::log_level_from(settings.text("log_level"));
   options.log_format =

@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "central/http/signed_ingest.h"
 #include "common/base/json_text.h"
 #include "common/base/log.h"
 #include "common/contract/envelope.h"
+#include "common/contract/signature.h"
 #include "common/contract/subjects.h"
 
 namespace holeshot::http {
@@ -26,11 +28,13 @@ contract::ClientId dlq_client() { return contract::ClientId::parse("dlq", "clien
 
 }  // namespace
 
-Ingest::Ingest(log::EventLog& log, const base::Clock& clock, base::Metrics& metrics, IngestLimits limits)
+Ingest::Ingest(log::EventLog& log, const base::Clock& clock, base::Metrics& metrics, IngestLimits limits,
+               auth::Authenticator* authenticator)
     : log_(log),
       clock_(clock),
       metrics_(metrics),
       limits_(limits),
+      authenticator_(authenticator),
       accepted_(metrics.counter("holeshot_ingest_accepted_total", "Events that were new and are in the log")),
       duplicates_(metrics.counter("holeshot_ingest_duplicates_total", "Events that were in the log already")),
       batch_events_(metrics.histogram("holeshot_ingest_batch_events", "Events per batch", kEventBounds)),
@@ -45,13 +49,17 @@ void Ingest::add_routes(Router& router) {
 Response Ingest::handle(const Request& request) {
   auto batch = parse_batch(request.body, limits_);
   if (!batch) return refuse(batch.error());
+  return if_signed(authenticator_, contract::kSignedBatch, batch->track, request,
+                   [&] { return take(*batch); });
+}
+
+Response Ingest::take(ParsedBatch& batch) {
   const std::uint64_t started_us = clock_.mono_us();
-  const std::size_t events = batch->good.size() + batch->bad.size();
-  auto outcome = append(*batch);
+  const std::size_t events = batch.good.size() + batch.bad.size();
+  auto outcome = append(batch);
   if (!outcome) return unavailable(outcome.error());
   // Only now is it known which events were in conflict; they are kept before the answer too.
-  if (auto status = append_dead(batch->track, outcome->conflicts); !status)
-    return unavailable(status.error());
+  if (auto status = append_dead(batch.track, outcome->conflicts); !status) return unavailable(status.error());
   count(outcome->reply, events, started_us);
   outcome->reply.server_time_us = clock_.wall_us();
   return Response::json(200, contract::reply_body(outcome->reply));

@@ -1,4 +1,4 @@
-// Ingest: POST /api/ingest/batch (docs/contract.md, section 2), signatures apart.
+// Ingest: POST /api/ingest/batch (docs/contract.md, section 2). With an Authenticator it takes signed batches only.
 //
 // A 200 is written only after every accepted event, and every dead letter for a refused one, is on disk in
 // the log. One bad event never holds back its neighbours. A retried batch changes nothing: its events are
@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "central/auth/authenticator.h"
 #include "central/http/ingest_batch.h"
 #include "central/http/router.h"
 #include "central/log/event_log.h"
@@ -22,10 +23,11 @@ namespace holeshot::http {
 // The source of dead letters: timing.dlq.v1.ingest.
 inline constexpr std::string_view kDlqSource = "ingest";
 
-// Thread-safe. Log, clock and metrics outlive it.
+// Thread-safe. Log, clock, metrics and authenticator (nullptr: none) outlive it.
 class Ingest {
  public:
-  Ingest(log::EventLog& log, const base::Clock& clock, base::Metrics& metrics, IngestLimits limits = {});
+  Ingest(log::EventLog& log, const base::Clock& clock, base::Metrics& metrics, IngestLimits limits = {},
+         auth::Authenticator* authenticator = nullptr);
 
   // Adds the route. The ingest outlives the router.
   void add_routes(Router& router);
@@ -39,6 +41,7 @@ class Ingest {
     std::vector<BadEvent> conflicts;
   };
 
+  [[nodiscard]] Response take(ParsedBatch& batch);
   [[nodiscard]] base::Result<Outcome> append(ParsedBatch& batch);
   [[nodiscard]] base::Status append_dead(const contract::TrackId& track, std::span<const BadEvent> bad);
   [[nodiscard]] log::NewEvent dead_letter(const contract::TrackId& track, const BadEvent& bad) const;
@@ -51,6 +54,7 @@ class Ingest {
   const base::Clock& clock_;
   base::Metrics& metrics_;
   const IngestLimits limits_;
+  auth::Authenticator* const authenticator_;
   base::Counter accepted_;
   base::Counter duplicates_;
   base::Histogram batch_events_;

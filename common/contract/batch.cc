@@ -6,6 +6,7 @@
 
 #include "common/base/json_text.h"
 #include "common/contract/envelope.h"
+#include "common/contract/shallow_json.h"
 
 namespace holeshot::contract {
 
@@ -78,7 +79,7 @@ std::string reply_body(const BatchReply& reply) {
 }
 
 base::Result<BatchReply> parse_reply(std::string_view text) {
-  const json object = json::parse(text, nullptr, false);
+  const json object = parse_shallow(text);
   if (object.is_discarded() || !object.is_object())
     return fail(Code::kInvalid, "batch reply: not a JSON object");
   BatchReply reply;

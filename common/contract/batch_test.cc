@@ -69,5 +69,9 @@ TEST(Problem, CarriesCodeAndTheOlderErrorField) {
       R"("pointer":"/events","status":413,"title":"Batch too large","type":"urn:holeshot:problem:too_large"})");
 }
 
+TEST(BatchReply, ATextThatOnlyNestsIsRefusedBeforeATreeIsMadeOfIt) {
+  EXPECT_FALSE(parse_reply(std::string(4U << 20, '[')));
+}
+
 }  // namespace
 }  // namespace holeshot::contract

@@ -43,9 +43,29 @@ base::Status read_context(const json& context, Envelope& envelope) {
 
 }  // namespace
 
+std::string capture_json(const Capture& capture) {
+  std::string out;
+  base::JsonWriter w(out);
+  w.open_object();
+  const auto offset = [&](std::string_view name, const std::optional<std::int64_t>& value) {
+    if (!value) return;
+    w.key(name);
+    w.number_signed(*value);
+  };
+  offset("central_offset_us", capture.central_offset_us);
+  if (capture.decoder_clock_stepped) w.field_bool("decoder_clock_stepped", true);
+  offset("decoder_offset_us", capture.decoder_offset_us);
+  w.field("mono_us", capture.mono_us);
+  if (capture.resent) w.field_bool("resent", true);
+  if (capture.wall_clock_stepped) w.field_bool("wall_clock_stepped", true);
+  w.close_object();
+  return out;
+}
+
 void append_envelope(std::string& out, const Envelope& envelope) {
   base::JsonWriter w(out);
   w.open_object();
+  if (!envelope.capture.empty()) w.field_raw("capture", envelope.capture);
   w.field("captured_at_us", envelope.captured_at_us);
   w.field("event_id", envelope.event_id);
   w.key("event_id_context");
@@ -82,6 +102,9 @@ base::Result<Envelope> parse_envelope(std::string_view text) {
     return fail(Code::kInvalid, "envelope: payload is missing or not an object");
   }
   envelope.payload = payload->dump(-1, ' ', false, json::error_handler_t::replace);
+  if (const auto capture = object.find("capture"); capture != object.end() && capture->is_object()) {
+    envelope.capture = capture->dump(-1, ' ', false, json::error_handler_t::replace);
+  }
   return envelope;
 }
 

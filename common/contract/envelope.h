@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,18 @@
 namespace holeshot::contract {
 
 inline constexpr std::string_view kContractVersion = "track_ingest.v2";
+
+// The clocks at the moment of capture, and how the record came. Optional on the wire (docs/contract.md, section 7).
+struct Capture {
+  std::uint64_t mono_us = 0;  // the gateway's clock that nobody sets; comparable within a boot
+  std::optional<std::int64_t> central_offset_us;  // central's clock less the gateway's, as learnt last
+  std::optional<std::int64_t> decoder_offset_us;  // the decoder's clock less the gateway's
+  bool resent = false;                            // asked for again: it happened before what stands around it
+  bool decoder_clock_stepped = false;
+  bool wall_clock_stepped = false;  // the gateway's wall clock was set since the record before
+  bool operator==(const Capture&) const = default;
+};
+[[nodiscard]] std::string capture_json(const Capture& capture);
 
 // Value type. The payload stays JSON text: only who needs its fields reads them.
 struct Envelope {
@@ -23,6 +36,9 @@ struct Envelope {
   std::uint64_t captured_at_us = 0;  // gateway clock when the frame's last byte was read
   std::string message_type;          // PASSING, STATUS, ..., TOR_0036
   std::string payload;               // one JSON object
+  // What the gateway knows about the capture beside what the decoder said: one canonical JSON object, made by
+  // capture_json(); empty where there is nothing.
+  std::string capture;
 
   [[nodiscard]] std::string key() const { return idempotency_key(track_id, client_id, boot_id, seq); }
   bool operator==(const Envelope&) const = default;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/json_text.h"
+#include "common/contract/shallow_json.h"
 
 namespace holeshot::contract {
 
@@ -25,7 +26,7 @@ std::string problem_body(const Problem& problem) {
 
 base::Result<Problem> parse_problem(std::string_view text) {
   using nlohmann::json;
-  const json object = json::parse(text, nullptr, false);
+  const json object = parse_shallow(text);
   const auto read = [&](const char* name) {
     const auto it = object.find(name);
     return it != object.end() && it->is_string() ? it->get<std::string>() : std::string{};

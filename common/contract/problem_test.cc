@@ -28,5 +28,15 @@ TEST(Problem, WhatIsNotOursIsToldApart) {
   EXPECT_TRUE(parse_problem(R"({"code":"x","status":"no","server_time_us":-1})"));
 }
 
+TEST(Problem, ATextThatOnlyNestsIsRefusedBeforeATreeIsMadeOfIt) {
+  const std::string deep(4U << 20, '[');
+  EXPECT_FALSE(parse_problem(deep));
+  EXPECT_FALSE(parse_problem("{\"code\":\"x\",\"a\":" + deep));
+  const std::string brackets(100, '[');
+  EXPECT_TRUE(parse_problem(R"({"code":"x","detail":")" + brackets + R"(\\"})"))
+      << "in a text they are letters";
+  EXPECT_TRUE(parse_problem(R"({"code":"x","detail":"\"", "a":[[],[],[]]})"));
+}
+
 }  // namespace
 }  // namespace holeshot::contract

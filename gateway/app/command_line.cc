@@ -1,14 +1,17 @@
 #include "gateway/app/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "gateway/app/exit_codes.h"
 #include "gateway/app/gateway_settings.h"
 #include "gateway/app/run_command.h"
 #include "gateway/app/spool_commands.h"
+#include "gateway/app/status_cli.h"
 
 namespace holeshot::app {
 
@@ -19,27 +22,18 @@ constexpr const char* kExitCodesText =
     "cannot be\n"
     "opened or is in use, 4 the disk failed while running (start it again).";
 
-// A flag of `run` and the setting that it sets.
-struct Flag {
-  const char* name;
-  const char* key;
-};
-constexpr Flag kFlags[] = {
-    {"--track-id", "track_id"},
-    {"--client-id", "client_id"},
-    {"--central", "central"},
-    {"--decoder", "decoders"},
-    {"--spool", "spool"},
-    {"--batch-events", "batch_events"},
-    {"--log-level", "log_level"},
-    {"--log-format", "log_format"},
-    {"--keep-acknowledged", "keep_acknowledged"},
-};
+// --track-id for track_id; the list of decoders is given one by one.
+std::string flag_of(const base::Setting& setting) {
+  if (setting.key == "decoders") return "--decoder";
+  std::string name = "--" + setting.key;
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
 
 struct RunFlags {
   std::string config;
   bool wait_for_settings = false;
-  std::vector<std::vector<std::string>> values{std::size(kFlags)};
+  std::map<std::string, std::vector<std::string>> values;  // by key
 };
 
 int wrong_setting(const base::Error& error) {
@@ -47,18 +41,17 @@ int wrong_setting(const base::Error& error) {
   return kExitUsage;
 }
 
-const base::Setting& setting_of(const base::Settings& settings, const char* key) {
-  return *std::find_if(settings.declared().begin(), settings.declared().end(),
-                       [&](const base::Setting& setting) { return setting.key == key; });
-}
-
 void add_settings(CLI::App& command, RunFlags& flags) {
   const base::Settings settings = declare_gateway_settings();
-  for (std::size_t i = 0; i < std::size(kFlags); ++i) {
-    const base::Setting& setting = setting_of(settings, kFlags[i].key);
-    std::string help = setting.help + " (" + setting.env +
-                       (setting.fallback.empty() ? "" : ", default " + setting.fallback) + ")";
-    CLI::Option* option = command.add_option(kFlags[i].name, flags.values[i], help);
+  for (const base::Setting& setting : settings.declared()) {
+    const std::string help = setting.help + " (" + setting.env +
+                             (setting.fallback.empty() ? "" : ", default " + setting.fallback) + ")";
+    auto& values = flags.values[setting.key];
+    if (setting.kind == base::SettingKind::kSwitch) {
+      command.add_flag_callback(flag_of(setting), [&values] { values = {"true"}; }, help);
+      continue;
+    }
+    CLI::Option* option = command.add_option(flag_of(setting), values, help);
     option->expected(1);
     if (setting.kind == base::SettingKind::kList) option->take_all();
   }
@@ -68,8 +61,10 @@ void add_settings(CLI::App& command, RunFlags& flags) {
 
 base::Result<base::Settings> settings_from(const RunFlags& flags) {
   base::Settings settings = declare_gateway_settings();
-  for (std::size_t i = 0; i < std::size(kFlags); ++i) {
-    if (!flags.values[i].empty()) HOLESHOT_TRY(settings.set(kFlags[i].key, flags.values[i], kFlags[i].name));
+  for (const base::Setting& setting : settings.declared()) {
+    const auto values = flags.values.find(setting.key);
+    if (values == flags.values.end() || values->second.empty()) continue;
+    HOLESHOT_TRY(settings.set(setting.key, values->second, flag_of(setting)));
   }
   HOLESHOT_TRY(load_layers(settings, flags.config));
   return settings;
@@ -195,6 +190,8 @@ int run_command_line(int argc, const char* const* argv) {
   CLI::App* list = config->add_subcommand("settings", "every setting: key, variable, default, what it means");
   list->footer("Example: holeshot-gateway config settings");
   list->callback([&] { code = show_settings(); });
+
+  add_status_commands(app, code);
 
   SpoolFlags spool_flags;
   add_spool_commands(app, spool_flags, code);

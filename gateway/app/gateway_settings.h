@@ -29,7 +29,19 @@ struct GatewayConfig {
   std::vector<source::SourceUrl> decoders;
   std::string spool;
   std::size_t batch_events = 0;
-  std::uint64_t keep_acknowledged = 0;
+  std::uint64_t keep_acknowledged = 0;  // rows
+  std::uint64_t spool_max_mb = 0;       // 0: the disk is the bound
+  std::uint64_t keep_free_mb = 0;
+  bool passive = false;
+  std::string record;  // folder; empty: nothing is recorded
+  std::uint64_t record_max_mb = 0;
+  std::string status_host;  // empty: no page
+  int status_port = 0;
+  std::string control;   // path of the control socket; empty: none
+  std::string labels;    // path; empty: none
+  std::string key_file;  // empty: requests are not signed
+  std::string ca_file;   // empty: the system's authorities
+  std::uint64_t drain_kb_per_s = 0;
 };
 
 // kInvalid with the setting, its origin and how it is written.

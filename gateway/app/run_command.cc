@@ -63,7 +63,7 @@ int serve(const Configured& configured, const base::Service& service, const base
   const base::SystemClock clock;
   auto gateway = Gateway::open(configured.gateway, clock, signals);
   if (!gateway) return say(gateway.error(), kExitSpoolUnusable);
-  if (auto started = (*gateway)->start(configured.gateway); !started) return say(started.error(), kExitUsage);
+  if (auto started = (*gateway)->start(); !started) return say(started.error(), kExitUsage);
   service.ready("started");
   base::serve_until_stopped(
       service, signals,

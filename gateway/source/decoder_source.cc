@@ -1,6 +1,7 @@
 #include "gateway/source/decoder_source.h"
 
 #include "gateway/source/file_source.h"
+#include "gateway/source/serial_source.h"
 #include "gateway/source/tcp_source.h"
 
 namespace holeshot::source {
@@ -21,6 +22,7 @@ std::string_view to_string(SourceState state) {
 
 std::unique_ptr<DecoderSource> make_source(const SourceUrl& url, const base::Clock& clock) {
   if (url.kind == SourceUrl::Kind::kFile) return std::make_unique<FileSource>(url, clock);
+  if (url.kind == SourceUrl::Kind::kSerial) return std::make_unique<SerialSource>(url, clock);
   return std::make_unique<TcpSource>(url, clock);
 }
 

@@ -1,4 +1,4 @@
-// DecoderSource: where a decoder's bytes come from. The seam between a line (TCP, a recording, later a serial port)
+// DecoderSource: where a decoder's bytes come from. The seam between a line (TCP, a serial port, a recording)
 // and the ReaderLoop, which owns the source and alone calls it, on its one thread. Nothing here blocks: the loop polls
 // for what wait() names, then calls read().
 //
@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 
+#include "common/base/bytes.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "gateway/source/source_url.h"
@@ -34,6 +35,7 @@ struct Taken {
   std::size_t bytes = 0;
   std::uint64_t received_at_us = 0;  // wall clock, when these bytes were read; 0 without bytes
   bool broken = false;               // the line ended since the last read(): what was begun will not go on
+  bool opened = false;               // the line was opened since the last read(); after `broken` if both
 };
 
 enum class SourceState : std::uint8_t {
@@ -53,8 +55,13 @@ class DecoderSource {
   [[nodiscard]] virtual Wait wait() const = 0;
   // Goes on with whatever there is to do; never blocks. REQUIRES: open() succeeded, `room` is not empty.
   [[nodiscard]] virtual Taken read(std::span<std::uint8_t> room) = 0;
+  // Sends as much of `bytes` as the line takes now, and says how much that was: 0 where the line is not open, is full,
+  // or cannot be written to (a recording). What is lost with a breaking line is not known. Never blocks.
+  [[nodiscard]] virtual std::size_t write(base::ByteView bytes) = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual SourceState state() const = 0;
+  // Why the line is not open, and what a person does about it; without a message: nothing is known to be wrong.
+  [[nodiscard]] virtual base::Error problem() const { return {}; }
   // How often the line was opened again after it had been open or tried.
   [[nodiscard]] virtual std::uint64_t reconnects() const = 0;
 };

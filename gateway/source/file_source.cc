@@ -31,16 +31,34 @@ FileSource::FileSource(SourceUrl url, const base::Clock& clock) : url_(std::move
 base::Status FileSource::open() {
   file_ = base::UniqueFd{::open(url_.path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!file_.valid()) return base::fail_errno("open recording", url_.path, errno);
+  HOLESHOT_TRY(look_at_head());
   state_ = SourceState::kOpen;
   due_us_ = clock_.mono_us();
   base::log_info("source", "playing a recording", {{"source", url_.text}});
-  if (url_.speed > 0) load_next();
+  if (url_.speed > 0 || timed_) load_next();
+  return {};
+}
+
+base::Status FileSource::look_at_head() {
+  base::Bytes head(kRecordingHeaderBytes);
+  const ssize_t size = ::pread(file_.get(), head.data(), head.size(), 0);
+  head.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (!is_recording(head)) return {};
+  const auto version = recording_version(head);
+  if (version && *version != kRecordingVersion) {
+    return base::fail(
+        base::Code::kInvalid,
+        "open recording " + url_.path + ": version " + std::to_string(*version) + " is not known",
+        "play it with the holeshot-gateway that wrote it, or a newer one");
+  }
+  timed_.emplace();
+  static_cast<void>(::lseek(file_.get(), static_cast<off_t>(head.size()), SEEK_SET));
   return {};
 }
 
 Taken FileSource::read(std::span<std::uint8_t> room) {
   if (state_ != SourceState::kOpen || clock_.mono_us() < due_us_) return {};
-  if (url_.speed > 0) return hand_out(room);
+  if (url_.speed > 0 || timed_) return hand_out(room);
   const ssize_t size = ::read(file_.get(), room.data(), room.size());
   if (size > 0) return {.bytes = static_cast<std::size_t>(size), .received_at_us = clock_.wall_us()};
   if (size < 0) {
@@ -51,6 +69,10 @@ Taken FileSource::read(std::span<std::uint8_t> room) {
 }
 
 Taken FileSource::hand_out(std::span<std::uint8_t> room) {
+  if (std::exchange(ends_line_, false)) {
+    load_next();
+    return {.broken = true};
+  }
   if (next_.empty()) {
     finish();
     return {.broken = true};
@@ -65,6 +87,29 @@ Taken FileSource::hand_out(std::span<std::uint8_t> room) {
 void FileSource::load_next() {
   next_.clear();
   given_ = 0;
+  if (timed_) return load_chunk();
+  load_frame();
+}
+
+void FileSource::load_chunk() {
+  while (next_.empty() && !ends_line_) {
+    auto chunk = timed_->next();
+    for (; !chunk && refill(); chunk = timed_->next()) timed_->add(buffer_);
+    if (!chunk) {
+      timed_->end();
+      chunk = timed_->next();
+    }
+    if (!chunk) return;
+    const std::uint64_t before = std::exchange(last_mono_us_, chunk->at.mono_us).value_or(chunk->at.mono_us);
+    // Several starts of a gateway in one recording each have a clock of their own.
+    if (chunk->at.mono_us > before && url_.speed > 0)
+      due_us_ += scaled(std::min(chunk->at.mono_us - before, kLongestPauseUs));
+    ends_line_ = chunk->kind == ChunkKind::kEnded;
+    if (chunk->kind == ChunkKind::kBytes) next_ = std::move(chunk->bytes);
+  }
+}
+
+void FileSource::load_frame() {
   std::uint64_t pause = 0;
   bool complete = false;
   const auto at_frame = [&](const p3::Frame& frame) {
@@ -88,10 +133,11 @@ bool FileSource::refill() {
   return !buffer_.empty();
 }
 
+std::uint64_t FileSource::scaled(std::uint64_t us) const {
+  return static_cast<std::uint64_t>(static_cast<double>(us) / url_.speed);
+}
+
 std::uint64_t FileSource::pause_before(const p3::Frame& frame) {
-  const auto scaled = [&](std::uint64_t us) {
-    return static_cast<std::uint64_t>(static_cast<double>(us) / url_.speed);
-  };
   const auto rtc = rtc_of(frame);
   if (!rtc) return scaled(kUntimedStepUs);
   const std::uint64_t before = std::exchange(last_rtc_us_, *rtc);
@@ -103,6 +149,10 @@ void FileSource::finish() {
   state_ = SourceState::kFinished;
   due_us_ = kNever;
   file_.reset();
+  if (timed_ && timed_->damaged_bytes() > 0) {
+    base::log_warn("source", "parts of the recording are damaged and were left out",
+                   {{"source", url_.text}, {"bytes", timed_->damaged_bytes()}});
+  }
   base::log_info("source", "recording finished", {{"source", url_.text}});
 }
 

@@ -14,6 +14,7 @@
 #include "common/p3/payload_json.h"
 #include "common/p3/tags.h"
 #include "common/p3/writer.h"
+#include "gateway/driver/p3/p3_driver.h"
 
 namespace holeshot::source {
 namespace {
@@ -40,8 +41,9 @@ class ScriptedSource final : public DecoderSource {
     base::Bytes bytes;
     std::uint64_t at_us = 0;
     bool broken = false;
+    bool opened = false;
   };
-  explicit ScriptedSource(std::deque<Piece>& pieces) : pieces_(pieces) {}
+  ScriptedSource(std::deque<Piece>& pieces, base::Bytes& written) : pieces_(pieces), written_(written) {}
   base::Status open() override { return {}; }
   [[nodiscard]] Wait wait() const override {
     return {.fd = -1, .events = 0, .due_us = pieces_.empty() ? kNever : 0};
@@ -53,7 +55,13 @@ class ScriptedSource final : public DecoderSource {
     std::copy(piece.bytes.begin(), piece.bytes.end(), room.begin());
     return {.bytes = piece.bytes.size(),
             .received_at_us = piece.bytes.empty() ? 0 : piece.at_us,
-            .broken = piece.broken};
+            .broken = piece.broken,
+            .opened = piece.opened};
+  }
+  std::size_t write(base::ByteView bytes) override {
+    const std::size_t size = std::min<std::size_t>(bytes.size(), 10);
+    written_.insert(written_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    return size;
   }
   void close() override {}
   [[nodiscard]] SourceState state() const override { return SourceState::kOpen; }
@@ -61,16 +69,34 @@ class ScriptedSource final : public DecoderSource {
 
  private:
   std::deque<Piece>& pieces_;
+  base::Bytes& written_;
+};
+
+class ListeningTap final : public Tap {
+ public:
+  void received(base::ByteView bytes, driver::Moment) override {
+    heard.insert(heard.end(), bytes.begin(), bytes.end());
+  }
+  void line(bool open, driver::Moment) override { lines.push_back(open); }
+  base::Bytes take_requests() override { return std::exchange(requests, {}); }
+  base::Bytes heard;
+  std::vector<bool> lines;
+  base::Bytes requests;
 };
 
 class ReaderLoopTest : public testing::Test {
  protected:
   ReaderLoopTest()
-      : loop_(
-            "tcp://d", std::make_unique<ScriptedSource>(pieces_),
-            [this](std::span<contract::Envelope> envelopes) { return append(envelopes); }, clock_, ulids_) {}
+      : loop_(ReaderParts{.name = "tcp://d",
+                          .source = std::make_unique<ScriptedSource>(pieces_, written_),
+                          .driver = driver::p3::info().make({.source = "tcp://d"}),
+                          .append = [this](Burst& burst) { return append(burst); },
+                          .central_offset = [this] { return central_offset_; },
+                          .taps = {&tap_}},
+              clock_, ulids_) {}
 
-  base::Status append(std::span<contract::Envelope> envelopes) {
+  base::Status append(Burst& burst) {
+    const auto& envelopes = burst.envelopes;
     ++tries_;
     offered_.assign(envelopes.begin(), envelopes.end());
     if (!refusals_.empty()) {
@@ -87,12 +113,18 @@ class ReaderLoopTest : public testing::Test {
   }
   void step() { ASSERT_TRUE(loop_.step({})); }
   [[nodiscard]] std::uint64_t skipped(p3::SkipReason reason) {
-    return loop_.stats().framer.at(reason).events;
+    for (const auto& [name, events] : loop_.stats().driver.skipped) {
+      if (name == p3::to_string(reason)) return events;
+    }
+    return 0;
   }
 
   base::ManualClock clock_{kNow};
   contract::UlidMaker ulids_{clock_, 3};
   std::deque<ScriptedSource::Piece> pieces_;
+  base::Bytes written_;
+  ListeningTap tap_;
+  std::optional<std::int64_t> central_offset_;
   std::deque<Code> refusals_;
   std::vector<contract::Envelope> kept_;
   std::vector<contract::Envelope> offered_;
@@ -136,7 +168,7 @@ TEST_F(ReaderLoopTest, WhatTheDiskRefusesIsOfferedAgainUnchangedAndInOrder) {
   ASSERT_EQ(kept_.size(), 3U);
   EXPECT_NE(kept_[0].payload.find("\"passing_number\":1"), std::string::npos);
   EXPECT_NE(kept_[2].payload.find("\"passing_number\":3"), std::string::npos);
-  EXPECT_EQ(loop_.stats().frames, 3U);
+  EXPECT_EQ(loop_.stats().records, 3U);
 }
 
 TEST_F(ReaderLoopTest, ASpoolThatHasGivenUpEndsTheLoopWithItsError) {
@@ -155,7 +187,7 @@ TEST_F(ReaderLoopTest, DamageIsCountedByItsReasonAndItsNeighboursAreKept) {
   EXPECT_EQ(kept_.size(), 2U);
   EXPECT_EQ(skipped(p3::SkipReason::kJunk), 1U);
   const ReaderStats stats = loop_.stats();
-  EXPECT_EQ(stats.bytes, stats.framer.frame_bytes + stats.framer.skipped_bytes());
+  EXPECT_EQ(stats.bytes, 2 * passing(1).size() + stats.driver.skipped_bytes);
   EXPECT_EQ(stats.last_byte_us, kNow);
 }
 
@@ -184,6 +216,49 @@ TEST_F(ReaderLoopTest, AFrameCutByALostLineIsNotGluedToTheNextLine) {
   step();
   ASSERT_EQ(kept_.size(), 1U);
   EXPECT_NE(kept_[0].payload.find("\"passing_number\":2"), std::string::npos);
+}
+
+TEST_F(ReaderLoopTest, ATapHearsTheBytesAsTheyWereReadAndWhenTheLineComesAndGoes) {
+  const base::Bytes junk{1, 2, 3};
+  pieces_.push_back({.bytes = {}, .opened = true});
+  step();
+  comes(junk + passing(1));
+  step();
+  pieces_.push_back({.bytes = {}, .broken = true});
+  step();
+  EXPECT_EQ(tap_.heard, junk + passing(1));
+  EXPECT_EQ(tap_.lines, (std::vector<bool>{true, false}));
+}
+
+TEST_F(ReaderLoopTest, WhatTheLineDoesNotTakeAtOnceIsWrittenLaterAndNeverOnANewLine) {
+  for (std::uint8_t i = 0; i < 25; ++i) tap_.requests.push_back(i);
+  const base::Bytes all = tap_.requests;
+  step();
+  EXPECT_EQ(written_, part(all, 0, 10));
+  step();
+  EXPECT_EQ(written_, part(all, 0, 20));
+  pieces_.push_back({.bytes = {}, .broken = true});
+  step();
+  step();
+  EXPECT_EQ(written_.size(), 20U) << "the rest of a request means nothing to a line made anew";
+}
+
+TEST_F(ReaderLoopTest, EveryClockIsKeptBesideTheRecordAndASetClockIsFlaggedOnce) {
+  comes(passing(1), kNow);
+  step();
+  clock_.advance_us(1'000'000);
+  central_offset_ = -250;
+  comes(passing(2), kNow + 3'600'000'000);
+  step();
+  comes(passing(3), kNow + 3'600'000'000);
+  step();
+  ASSERT_EQ(kept_.size(), 3U);
+  const std::string mono = std::to_string(clock_.mono_us());
+  EXPECT_EQ(kept_[0].capture.find("wall_clock_stepped"), std::string::npos);
+  EXPECT_EQ(kept_[1].capture,
+            R"({"central_offset_us":-250,"mono_us":)" + mono + R"(,"wall_clock_stepped":true})");
+  EXPECT_EQ(kept_[2].capture, R"({"central_offset_us":-250,"mono_us":)" + mono + "}");
+  EXPECT_EQ(loop_.stats().wall_clock_steps, 1U);
 }
 
 TEST_F(ReaderLoopTest, AStopEndsTheWaitForBytes) {

@@ -1,6 +1,5 @@
 #include "gateway/source/tcp_source.h"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -11,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "common/base/log.h"
 
@@ -18,38 +18,31 @@ namespace holeshot::source {
 
 namespace {
 
-// A decoder that is off for the night is mentioned when it goes and then every so many tries: about each minute.
-constexpr std::uint64_t kSayEveryFailures = 12;
-
-using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
-
 void set_option(int fd, int level, int option, int value) {
   setsockopt(fd, level, option, &value, sizeof value);
 }
 
-// Keep-alive finds a dead peer under a quiet line in about 10 + 3 * 3 s; silence_lost_us does it above.
-void set_options(int fd) {
+// Keep-alive finds a dead peer under a quiet line in about 10 + 3 * 3 s, the user time-out one that acknowledges nothing
+// of what we write; silence_lost_us finds both above.
+void set_options(int fd, std::uint64_t silence_lost_us) {
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 10);
   set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 3);
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(silence_lost_us / 1'000));
 }
 
 std::string errno_text(int error) { return std::generic_category().message(error); }
 
-// Each try takes the next address, so a name with a dead one among them still connects.
-const addrinfo* pick(const addrinfo* first, std::uint64_t attempt) {
-  std::uint64_t count = 0;
-  for (const addrinfo* at = first; at != nullptr; at = at->ai_next) ++count;
-  for (attempt %= count; attempt > 0; --attempt) first = first->ai_next;
-  return first;
-}
-
 }  // namespace
 
-TcpSource::TcpSource(SourceUrl url, const base::Clock& clock, TcpTimes times)
-    : url_(std::move(url)), clock_(clock), times_(times), retry_us_(times.retry_first_us) {}
+TcpSource::TcpSource(SourceUrl url, const base::Clock& clock, TcpTimes times, ResolveFn resolver)
+    : url_(std::move(url)),
+      clock_(clock),
+      times_(times),
+      lookup_(std::move(resolver)),
+      retry_(times.retry_first_us, times.retry_cap_us) {}
 
 base::Status TcpSource::open() {
   connect();
@@ -58,21 +51,32 @@ base::Status TcpSource::open() {
 
 void TcpSource::connect() {
   if (attempts_++ > 0) ++reconnects_;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  addrinfo* raw = nullptr;
-  const int rc = getaddrinfo(url_.host.c_str(), std::to_string(url_.port).c_str(), &hints, &raw);
-  if (rc != 0) return lose(std::string{"its name is not known: "} + gai_strerror(rc));
-  const AddressList list{raw, &freeaddrinfo};
-  const addrinfo* address = pick(list.get(), reconnects_);
-  socket_ = base::UniqueFd{::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-  if (!socket_.valid()) return lose(errno_text(errno));
-  set_options(socket_.get());
-  if (::connect(socket_.get(), address->ai_addr, address->ai_addrlen) == 0) return connected();
-  if (errno != EINPROGRESS) return lose(errno_text(errno));
   state_ = SourceState::kConnecting;
   due_us_ = clock_.mono_us() + times_.connect_us;
+  if (const auto numeric = resolve_numeric(url_.host, url_.port)) return connect_to(*numeric);
+  looking_up_ = true;
+  lookup_.start(url_.host, url_.port);
+}
+
+void TcpSource::finish_lookup() {
+  if (const auto found = lookup_.take()) {
+    looking_up_ = false;
+    if (!*found) return lose(found->error().message);
+    if ((*found)->empty()) return lose("its name has no address");
+    return connect_to(**found);
+  }
+  if (clock_.mono_us() >= due_us_) lose("its name is being looked up, without an answer so far");
+}
+
+// Each try takes the next address, so a name with a dead one among them still connects.
+void TcpSource::connect_to(const std::vector<Address>& addresses) {
+  const Address& address = addresses[reconnects_ % addresses.size()];
+  socket_ = base::UniqueFd{::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (!socket_.valid()) return lose(errno_text(errno));
+  set_options(socket_.get(), times_.silence_lost_us);
+  const auto* to = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (::connect(socket_.get(), to, address.size) == 0) return connected();
+  if (errno != EINPROGRESS) return lose(errno_text(errno));
 }
 
 void TcpSource::connected() {
@@ -80,27 +84,35 @@ void TcpSource::connected() {
   last_byte_us_ = clock_.mono_us();
   warned_ = false;
   had_bytes_ = false;
+  just_opened_ = true;
+  problem_ = {};
   base::log_info("source", "connected to the decoder", {{"source", url_.text}});
 }
 
 Wait TcpSource::wait() const {
   switch (state_) {
     case SourceState::kConnecting:
+      if (looking_up_) return {.fd = lookup_.fd(), .events = POLLIN, .due_us = due_us_};
       return {.fd = socket_.get(), .events = POLLOUT, .due_us = due_us_};
     case SourceState::kOpen:
       return {.fd = socket_.get(),
               .events = POLLIN,
               .due_us = last_byte_us_ + (warned_ ? times_.silence_lost_us : times_.silence_warn_us)};
     default:
-      return {.fd = -1, .events = 0, .due_us = due_us_};
+      return {.fd = -1, .events = 0, .due_us = retry_.due_us()};
   }
 }
 
 Taken TcpSource::read(std::span<std::uint8_t> room) {
-  if (state_ == SourceState::kWaiting && clock_.mono_us() >= due_us_) connect();
-  if (state_ == SourceState::kConnecting) finish_connect();
-  if (state_ == SourceState::kOpen) return receive(room);
-  return {};
+  if (state_ == SourceState::kWaiting && clock_.mono_us() >= retry_.due_us()) connect();
+  if (looking_up_) finish_lookup();
+  if (state_ == SourceState::kConnecting && !looking_up_) finish_connect();
+  if (state_ != SourceState::kOpen) return {};
+  const bool opened = std::exchange(just_opened_, false);
+  Taken taken = receive(room);
+  // A line that opened and broke between two reads was never there.
+  taken.opened = opened && !taken.broken;
+  return taken;
 }
 
 void TcpSource::finish_connect() {
@@ -123,8 +135,7 @@ Taken TcpSource::receive(std::span<std::uint8_t> room) {
     if (warned_) base::log_info("source", "the decoder speaks again", {{"source", url_.text}});
     had_bytes_ = true;
     warned_ = false;
-    failures_ = 0;
-    retry_us_ = times_.retry_first_us;  // only bytes prove a decoder; a line that opens and closes does not
+    retry_.proven();
     last_byte_us_ = clock_.mono_us();
     return {.bytes = static_cast<std::size_t>(size), .received_at_us = clock_.wall_us()};
   }
@@ -138,7 +149,7 @@ Taken TcpSource::receive(std::span<std::uint8_t> room) {
 bool TcpSource::silent_too_long() {
   const std::uint64_t silence = clock_.mono_us() - last_byte_us_;
   if (silence >= times_.silence_lost_us) {
-    lose("no byte for " + std::to_string(silence / 1'000'000) + " s: is the decoder on, and its cable in?");
+    lose("no byte for " + std::to_string(silence / 1'000'000) + " s");
     return true;
   }
   if (silence >= times_.silence_warn_us && !warned_) {
@@ -150,19 +161,26 @@ bool TcpSource::silent_too_long() {
 }
 
 void TcpSource::lose(const std::string& why) {
-  if (failures_++ % kSayEveryFailures == 0) {
+  if (retry_.failed(clock_.mono_us())) {
     base::log_warn("source", "no line to the decoder; trying again", {{"source", url_.text}, {"why", why}});
   }
+  problem_ = {base::Code::kRetry, "no line to the decoder at " + url_.host + ": " + why,
+              "is it on, its cable in, and its address right?"};
+  looking_up_ = false;
   socket_.reset();
   state_ = SourceState::kWaiting;
-  due_us_ = clock_.mono_us() + retry_us_;
-  retry_us_ = std::min(retry_us_ * 2, times_.retry_cap_us);
+}
+
+std::size_t TcpSource::write(base::ByteView bytes) {
+  if (state_ != SourceState::kOpen || bytes.empty()) return 0;
+  const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;  // a broken line is found by the next read
 }
 
 void TcpSource::close() {
   socket_.reset();
+  looking_up_ = false;
   state_ = SourceState::kWaiting;
-  due_us_ = kNever;
 }
 
 }  // namespace holeshot::source

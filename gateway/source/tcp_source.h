@@ -1,9 +1,13 @@
-// TcpSource: a decoder on the network. Never writes a byte. Finds half-open lines by silence: a decoder sends STATUS
-// every 5 s (docs/p3.md, section 10).
+// TcpSource: a decoder on the network. Writes only what write() is given. Finds half-open lines by silence: a decoder
+// sends STATUS every 5 s (docs/p3.md, section 10). Writing neither ends nor hides a silence.
 #pragma once
+
+#include <vector>
 
 #include "common/base/fd.h"
 #include "gateway/source/decoder_source.h"
+#include "gateway/source/line_retry.h"
+#include "gateway/source/name_lookup.h"
 
 namespace holeshot::source {
 
@@ -17,18 +21,22 @@ struct TcpTimes {
 
 class TcpSource final : public DecoderSource {
  public:
-  // A host name (not an address) is looked up in open() and before every new try, which can take seconds.
-  TcpSource(SourceUrl url, const base::Clock& clock, TcpTimes times = {});
+  // A host name (not an address) is looked up before every try, beside the reader's thread.
+  TcpSource(SourceUrl url, const base::Clock& clock, TcpTimes times = {}, ResolveFn resolver = resolve);
 
   [[nodiscard]] base::Status open() override;
   [[nodiscard]] Wait wait() const override;
   [[nodiscard]] Taken read(std::span<std::uint8_t> room) override;
+  [[nodiscard]] std::size_t write(base::ByteView bytes) override;
   void close() override;
   [[nodiscard]] SourceState state() const override { return state_; }
   [[nodiscard]] std::uint64_t reconnects() const override { return reconnects_; }
+  [[nodiscard]] base::Error problem() const override { return problem_; }
 
  private:
   void connect();
+  void finish_lookup();
+  void connect_to(const std::vector<Address>& addresses);
   void connected();
   void finish_connect();
   [[nodiscard]] Taken receive(std::span<std::uint8_t> room);
@@ -39,16 +47,19 @@ class TcpSource final : public DecoderSource {
   const SourceUrl url_;
   const base::Clock& clock_;
   const TcpTimes times_;
+  NameLookup lookup_;
+  bool looking_up_ = false;  // of kConnecting: for the name still
   base::UniqueFd socket_;
   SourceState state_ = SourceState::kWaiting;
-  std::uint64_t due_us_ = 0;        // of the state: connect time-out, or next try
+  LineRetry retry_;
+  base::Error problem_;
+  std::uint64_t due_us_ = 0;        // of kConnecting: when it has taken too long
   std::uint64_t last_byte_us_ = 0;  // monotonic; of the connection, at first its start
-  std::uint64_t retry_us_;
   std::uint64_t attempts_ = 0;
   std::uint64_t reconnects_ = 0;
-  std::uint64_t failures_ = 0;  // in a row, for a log that does not repeat itself
   bool warned_ = false;
   bool had_bytes_ = false;
+  bool just_opened_ = false;  // not told by read() yet
 };
 
 }  // namespace holeshot::source

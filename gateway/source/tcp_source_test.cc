@@ -8,6 +8,9 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
+#include <future>
+#include <memory>
 
 namespace holeshot::source {
 namespace {
@@ -179,11 +182,81 @@ TEST_F(TcpSourceTest, AByteEndsTheSilence) {
   EXPECT_EQ(source_->state(), SourceState::kOpen);
 }
 
-TEST_F(TcpSourceTest, ANameThatNobodyKnowsIsTriedAgain) {
+TEST_F(TcpSourceTest, ANameThatNobodyKnowsIsTriedAgainAndSaidInWords) {
   source_.emplace(base::value_or_die(parse_source_url("tcp://no-such-decoder.invalid")), clock_);
   EXPECT_TRUE(source_->open());
+  while (source_->state() == SourceState::kConnecting) static_cast<void>(poll_and_read());
   EXPECT_EQ(source_->state(), SourceState::kWaiting);
-  EXPECT_NE(source_->wait().due_us, kNever);
+  EXPECT_EQ(source_->wait().due_us, clock_.mono_us() + kSecond / 2);
+  EXPECT_NE(source_->problem().text().find("no-such-decoder.invalid"), std::string::npos);
+}
+
+// A resolver that answers when it is told to; it may outlive its test.
+struct SlowResolver {
+  std::promise<void> answer;
+  std::shared_future<void> told = answer.get_future().share();
+  std::atomic<int> asked{0};
+};
+
+TEST_F(TcpSourceTest, ASlowNameServerBlocksNobodyAndIsAskedOnceAtATime) {
+  FakeDecoder decoder;
+  const auto slow = std::make_shared<SlowResolver>();
+  const std::string url = "tcp://finish:" + std::to_string(decoder.port());
+  source_.emplace(base::value_or_die(parse_source_url(url)), clock_, TcpTimes{},
+                  [slow](const std::string& host, std::uint16_t port) {
+                    EXPECT_EQ(host, "finish");
+                    ++slow->asked;
+                    slow->told.wait();
+                    return resolve_numeric("127.0.0.1", port);
+                  });
+  EXPECT_TRUE(source_->open());
+  EXPECT_FALSE(source_->read(room_).broken) << "and it does not block";
+  EXPECT_EQ(source_->state(), SourceState::kConnecting);
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance_us(source_->wait().due_us - clock_.mono_us());
+    static_cast<void>(source_->read(room_));
+    EXPECT_EQ(source_->state(), SourceState::kWaiting) << "no answer in time";
+    clock_.advance_us(source_->wait().due_us - clock_.mono_us());
+    static_cast<void>(source_->read(room_));
+    EXPECT_EQ(source_->state(), SourceState::kConnecting);
+  }
+  slow->answer.set_value();
+  until_open();
+  EXPECT_EQ(slow->asked, 1);
+  decoder.accept();
+  decoder.say("x");
+  EXPECT_EQ(text(poll_and_read()), "x");
+}
+
+TEST_F(TcpSourceTest, ASourceMayGoWhileItsNameIsLookedUp) {
+  const auto slow = std::make_shared<SlowResolver>();
+  source_.emplace(base::value_or_die(parse_source_url("tcp://finish")), clock_, TcpTimes{},
+                  [slow](const std::string&, std::uint16_t port) {
+                    slow->told.wait();
+                    return resolve_numeric("127.0.0.1", port);
+                  });
+  EXPECT_TRUE(source_->open());
+  source_->close();
+  source_.reset();
+  slow->answer.set_value();
+}
+
+TEST_F(TcpSourceTest, WritesThatPileUpDoNotHideAHalfOpenLine) {
+  FakeDecoder decoder;
+  connect_to(decoder.port());
+  until_open();
+  decoder.accept();
+  const base::Bytes request(65'536, 1);
+  std::size_t sent = 0;
+  for (std::size_t now = 1; now > 0 && sent < 64'000'000; sent += now) now = source_->write(request);
+  EXPECT_EQ(source_->write(request), 0U) << "the line is full";
+  clock_.advance_us(20 * kSecond - 1);
+  EXPECT_FALSE(source_->read(room_).broken);
+  EXPECT_EQ(source_->write(request), 0U);
+  clock_.advance_us(1);
+  EXPECT_EQ(source_->wait().due_us, clock_.mono_us()) << "the loop looks at it then";
+  EXPECT_TRUE(source_->read(room_).broken);
+  EXPECT_EQ(source_->state(), SourceState::kWaiting);
 }
 
 }  // namespace

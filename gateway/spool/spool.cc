@@ -1,10 +1,11 @@
 #include "gateway/spool/spool.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "gateway/spool/browse.h"
+#include "gateway/spool/core.h"
 #include "gateway/spool/queries.h"
-#include "gateway/spool/schema.h"
-#include "gateway/spool/writer.h"
 
 namespace holeshot::spool {
 
@@ -12,195 +13,145 @@ using base::Code;
 using base::fail;
 
 namespace {
-
-// Envelopes that one transaction takes at most; what is queued beyond waits for the next, so one late caller
-// does not wait for everybody's work.
-constexpr std::size_t kMaxGroupEvents = 2'000;
-
-// Pages (4 KB) of write-ahead log after which it is copied back: 4 MB. It happens beside the appends, which
-// it does not hold up. Where they are so fast that the log never gets a chance to start again from its
-// beginning, the second bound, 16 MB, makes them wait for it.
-constexpr std::uint64_t kCheckpointPages = 1'000;
-constexpr std::uint64_t kRestartPages = 4 * kCheckpointPages;
-
-// What is worth another try through the same handle. Everything else leaves the file in a state that only a
-// new start can find out.
-bool may_try_again(Code code) { return code == Code::kFull || code == Code::kRetry; }
-
-base::Error latched_error(const base::Error& cause) {
-  return {Code::kClosed, "the spool takes no more writes since: " + cause.message,
-          "check the disk, then restart holeshot-gateway"};
-}
-
+// Rows that one transaction moves at most, so that appends never wait for long.
+constexpr std::size_t kRequeueStep = 500;
 }  // namespace
 
-Spool::Spool(std::string path, std::unique_ptr<Writer> writer, std::unique_ptr<Database> reader,
-             std::unique_ptr<Database> checkpoints)
-    : path_(std::move(path)),
-      writer_(std::move(writer)),
-      last_id_(writer_->last_id()),
-      cursor_(writer_->cursor()),
-      reader_(std::move(reader)),
-      checkpoints_(std::move(checkpoints)),
-      checkpointer_("checkpoint", [this](const std::stop_token& stop) { checkpoint_loop(stop); }) {}
-
+Spool::Spool(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Spool::~Spool() = default;
 
 base::Result<std::unique_ptr<Spool>> Spool::open(const std::string& path, Identity identity,
                                                  const base::Clock& clock, SpoolOptions options) {
-  HOLESHOT_ASSIGN(auto writer, Writer::open(path, std::move(identity), options.keep_acknowledged, clock));
-  HOLESHOT_ASSIGN(Database reader, open_reader(path));
-  HOLESHOT_ASSIGN(Database checkpoints, Database::open(path, OpenMode::kReadWrite));
-  return std::unique_ptr<Spool>{new Spool(path, std::move(writer),
-                                          std::make_unique<Database>(std::move(reader)),
-                                          std::make_unique<Database>(std::move(checkpoints)))};
+  HOLESHOT_ASSIGN(auto core, Core::open(path, std::move(identity), clock, std::move(options)));
+  return std::unique_ptr<Spool>{new Spool(std::move(core))};
 }
 
-base::Result<SeqRange> Spool::append(std::span<contract::Envelope> envelopes) {
-  if (envelopes.empty()) return fail(Code::kInvalid, "append to spool: no envelopes");
+base::Result<SeqRange> Spool::append(std::span<contract::Envelope> envelopes, std::span<const Mark> marks) {
+  if (envelopes.empty() && marks.empty()) return fail(Code::kInvalid, "append to spool: no envelopes");
+  if (!envelopes.empty() && !core_->may_append()) {
+    return fail(Code::kInvalid, "append to spool " + core_->path() + ": it was opened for repair only");
+  }
   Op op;
   op.envelopes = envelopes;
-  HOLESHOT_TRY(submit(op));
-  return SeqRange{envelopes.front().seq, envelopes.back().seq};
+  op.marks = marks;
+  HOLESHOT_TRY(core_->submit(op));
+  SeqRange range{.first_id = op.first_id};
+  for (const auto& envelope : envelopes) {
+    if (envelope.seq == 0) continue;
+    if (range.first == 0) range.first = envelope.seq;
+    range.last = envelope.seq;
+  }
+  return range;
+}
+
+base::Result<std::vector<Mark>> Spool::marks() {
+  return core_->read([](Database& db) { return read_marks(db); });
+}
+
+base::Result<std::vector<SpoolRow>> Spool::newest(std::size_t limit, std::string_view message_type) {
+  return core_->read([&](Database& db) { return read_newest(db, limit, message_type); });
 }
 
 base::Status Spool::acknowledge(std::uint64_t up_to, std::span<const Rejected> rejected) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (up_to < cursor_ || up_to > last_id_) {
-      return fail(Code::kInvalid, "acknowledge " + std::to_string(up_to) + ": the spool holds " +
-                                      std::to_string(cursor_) + " to " + std::to_string(last_id_));
-    }
+  const Core::Window window = core_->window();
+  if (up_to < window.after || up_to > window.last_id) {
+    return fail(Code::kInvalid, "acknowledge " + std::to_string(up_to) + ": the spool holds " +
+                                    std::to_string(window.after) + " to " + std::to_string(window.last_id));
   }
   Op op;
   op.up_to = up_to;
   op.rejected = rejected;
-  return submit(op);
-}
-
-// The front of the queue does the work of all that queued up meanwhile; nobody else touches the writer.
-base::Status Spool::submit(Op& op) {
-  std::unique_lock lock(mutex_);
-  queue_.push_back(&op);
-  op.turn.wait(lock, [&] { return op.done || queue_.front() == &op; });
-  if (op.done) return op.result;
-  const std::vector<Op*> group = take_group();
-  lock.unlock();
-  base::Status status = commit(group);
-  lock.lock();
-  finish(group, status, op);
-  return status;
-}
-
-std::vector<Spool::Op*> Spool::take_group() {
-  std::vector<Op*> group;
-  std::size_t events = 0;
-  for (Op* op : queue_) {
-    events += op->envelopes.size();
-    if (!group.empty() && events > kMaxGroupEvents) break;
-    group.push_back(op);
-  }
-  return group;
-}
-
-base::Status Spool::commit(const std::vector<Op*>& group) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (latched_) return std::unexpected(latched_error(*latched_));
-  }
-  const auto write = [&]() -> base::Status {
-    if (writer_->wal_pages() >= kRestartPages) HOLESHOT_TRY(writer_->restart_log());
-    HOLESHOT_TRY(writer_->begin());
-    for (const Op* op : group) {
-      if (!op->envelopes.empty()) HOLESHOT_TRY(writer_->append(op->envelopes));
-      if (op->up_to) HOLESHOT_TRY(writer_->acknowledge(*op->up_to, op->rejected));
-    }
-    return writer_->commit();
-  };
-  base::Status status = write();
-  if (!status) {
-    writer_->abort();
-    if (!may_try_again(status.error().code)) {
-      const std::scoped_lock lock(mutex_);
-      latched_ = status.error();
-      return std::unexpected(latched_error(*latched_));
-    }
-  }
-  return status;
-}
-
-void Spool::finish(const std::vector<Op*>& group, const base::Status& status, const Op& own) {
-  for (Op* op : group) {
-    queue_.pop_front();
-    if (op == &own) continue;
-    op->result = status;
-    op->done = true;
-    op->turn.notify_one();
-  }
-  last_id_ = writer_->last_id();
-  cursor_ = writer_->cursor();
-  wal_pages_ = writer_->wal_pages();
-  if (!queue_.empty()) queue_.front()->turn.notify_one();
-  new_rows_.notify_all();
-  if (wal_pages_ >= kCheckpointPages) checkpoint_due_.notify_one();
-}
-
-// An error here is as bad as one of a commit: the pages it could not sync may be gone from memory too.
-void Spool::checkpoint_loop(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-#ifdef HOLESHOT_SABOTAGE_NO_FSYNC
-  // Commits what was called durable, late; only a kill in between shows the lie.
-  while (!checkpoint_due_.wait_for(lock, stop, std::chrono::milliseconds{500},
-                                   [&] { return stop.stop_requested(); })) {
-    if (stop.stop_requested()) return;
-    lock.unlock();
-    Op nothing;
-    static_cast<void>(submit(nothing));
-    lock.lock();
-  }
-#endif
-  while (checkpoint_due_.wait(lock, stop, [&] { return wal_pages_ >= kCheckpointPages; })) {
-    wal_pages_ = 0;  // until the next commit tells
-    lock.unlock();
-    const base::Status status = checkpoints_->checkpoint(CheckpointMode::kGentle);
-    lock.lock();
-    if (!status && !may_try_again(status.error().code) && !latched_) latched_ = status.error();
-  }
+  return core_->submit(op);
 }
 
 base::Result<Batch> Spool::next_batch(std::size_t max_events, std::size_t max_bytes) {
   while (true) {
-    std::uint64_t after = 0;
-    std::uint64_t up_to = 0;
-    {
-      const std::scoped_lock lock(mutex_);
-      after = cursor_;
-      up_to = last_id_;
-    }
-    if (after == up_to) return Batch{};
-    ReadBatch read;
-    {
-      const std::scoped_lock lock(reader_mutex_);
-      HOLESHOT_ASSIGN(read, read_batch(*reader_, after, up_to, max_events, max_bytes));
-    }
-    if (!read.damaged) return std::move(read.batch);
-    HOLESHOT_TRY(acknowledge(read.damaged->id, {&*read.damaged, 1}));
+    auto read = core_->read([&](Database& db) -> base::Result<ReadBatch> {
+      const Core::Window window = core_->window();
+      if (window.after == window.up_to) return ReadBatch{};
+      return read_batch(db, {window.after, window.up_to, max_events, max_bytes, window.whole});
+    });
+    if (!read) return std::unexpected(read.error());
+    if (!read->damaged) return std::move(read->batch);
+    HOLESHOT_TRY(acknowledge(read->damaged->id, {&*read->damaged, 1}));
   }
 }
 
 bool Spool::wait_for_new(std::uint64_t after, std::stop_token stop, std::chrono::microseconds limit) {
-  std::unique_lock lock(mutex_);
-  return new_rows_.wait_for(lock, stop, limit, [&] { return last_id_ > after; });
+  return core_->wait_for_new(after, std::move(stop), limit);
 }
 
-std::uint64_t Spool::last_id() const {
-  const std::scoped_lock lock(mutex_);
-  return last_id_;
-}
+std::uint64_t Spool::last_id() const { return core_->window().last_id; }
 
 base::Result<SpoolStats> Spool::stats() {
-  const std::scoped_lock lock(reader_mutex_);
-  return read_stats(*reader_, path_);
+  return core_->read([&](Database& db) { return read_stats(db, core_->path()); });
+}
+
+SpoolHealth Spool::health() const { return core_->health(); }
+std::vector<LossReport> Spool::loss_reports() const { return core_->loss_reports(); }
+
+base::Result<RequeueReport> Spool::requeue(std::span<const std::uint64_t> ids) {
+  std::vector<std::uint64_t> all{ids.begin(), ids.end()};
+  if (all.empty()) {
+    HOLESHOT_ASSIGN(all, core_->read([](Database& db) { return quarantined_ids(db); }));
+  }
+  RequeueReport report;
+  for (std::size_t at = 0; at < all.size(); at += kRequeueStep) {
+    RequeueReport step;
+    Op op;
+    op.change = [&](Writer& writer) -> base::Status {
+      step = {};
+      const std::size_t end = std::min(all.size(), at + kRequeueStep);
+      for (std::size_t i = at; i < end; ++i) HOLESHOT_TRY(writer.requeue(all[i], step));
+      return {};
+    };
+    HOLESHOT_TRY(core_->submit(op));
+    report.requeued += step.requeued;
+    report.damaged += step.damaged;
+    report.unknown += step.unknown;
+  }
+  return report;
+}
+
+base::Result<PruneReport> Spool::prune(const PruneRequest& request) {
+  PruneReport report;
+  while (true) {
+    PruneReport step;
+    bool more = false;
+    Op op;
+    op.change = [&](Writer& writer) -> base::Status {
+      step = {};
+      HOLESHOT_ASSIGN(more, writer.prune(request, step));
+      return {};
+    };
+    HOLESHOT_TRY(core_->submit(op));
+    report.acknowledged += step.acknowledged;
+    report.quarantined += step.quarantined;
+    if (!more) return report;
+  }
+}
+
+base::Result<VerifyReport> Spool::verify(const std::function<void(std::uint64_t)>& progress) {
+  VerifyReport report;
+  HOLESHOT_TRY(
+      walk([&](const Walk& step) { return core_->read([&](Database& db) { return read_step(db, step); }); },
+           [&](const StoredRow& row) {
+             ++report.rows;
+             if (!row.intact) report.damaged.push_back(row.id);
+             if (progress && report.rows % kTellEvery == 0) progress(report.rows);
+             return true;
+           }));
+  HOLESHOT_ASSIGN(report.structure, core_->read([](Database& db) { return check_structure(db); }));
+  for (const std::uint64_t id : report.damaged) {
+    const Rejected rejected{id, "damaged", "the row's checksum is wrong: the disk has changed it"};
+    Op op;
+    op.change = [&](Writer& writer) { return writer.set_aside({&rejected, 1}); };
+    HOLESHOT_TRY(core_->submit(op));
+  }
+  if (!report.structure.empty()) {
+    HOLESHOT_TRY(core_->replace_damaged("spool " + core_->path() + ": " + report.structure.front()));
+  }
+  return report;
 }
 
 }  // namespace holeshot::spool

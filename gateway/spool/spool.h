@@ -2,10 +2,15 @@
 //
 // The promises:
 // - append() returns after the fsync. Only then can the uploader see the envelopes, and only then have they a
-//   sequence number: a failed append uses none up, so the numbers of a boot have no gap.
+//   sequence number: a failed append uses none up, so the numbers of a boot have no gap, except where waiting
+//   STATUS had to make room for passings.
 // - One fsync serves everything that waited for it (group commit): appends of all readers, and
 //   acknowledgements.
-// - Nothing unacknowledged is ever removed. What central rejects is moved aside and kept, with the reason.
+// - The bound is min(max_bytes, free disk - keep_free). Towards it acknowledged rows go first, oldest first; then
+//   new STATUS is not taken; then waiting STATUS goes, oldest first. Nothing else unacknowledged is ever removed:
+//   append() says kFull. What central rejects is moved aside and kept, with the reason.
+// - A file that the disk has damaged is moved aside, capture goes on in a fresh one, and what can still be read
+//   is put back in its old order while this goes on (until it is done the uploader is shown the old rows only).
 // - After a failed fsync nobody knows what is on the disk: the error is latched and every later write refused
 //   with kClosed until the program starts again. (No room is kFull, and may be tried again for ever.)
 //
@@ -13,37 +18,30 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
-#include "common/base/worker.h"
 #include "common/contract/envelope.h"
+#include "gateway/spool/options.h"
 #include "gateway/spool/types.h"
 
 namespace holeshot::spool {
 
-class Database;
-class Writer;
-
-struct SpoolOptions {
-  // How many acknowledged envelopes stay for inspection: an evening's racing.
-  std::uint64_t keep_acknowledged = 10'000;
-};
+class Core;
 
 class Spool {
  public:
-  // Makes the file where there is none. kConflict where another gateway holds it, kInvalid where it is no
-  // spool or a newer one, kMissing/kDenied where it cannot be opened. The clock outlives the spool.
+  // Makes the file where there is none, brings an older one forward. kConflict where another gateway holds it,
+  // kInvalid where it is no spool or a newer one, kMissing/kDenied where it cannot be opened. The clock outlives
+  // the spool. With an empty identity it is open for repair: all but append() works.
   [[nodiscard]] static base::Result<std::unique_ptr<Spool>> open(const std::string& path, Identity identity,
                                                                  const base::Clock& clock,
                                                                  SpoolOptions options = {});
@@ -53,13 +51,21 @@ class Spool {
 
   // Gives each envelope this boot's identity and the next sequence numbers, in order, and returns when they
   // are durable. On failure none of them is: call again with the same ones (kFull, kRetry), or give up
-  // (kClosed, kCorrupt). Afterwards the envelopes hold what was written. An empty span is refused as
-  // kInvalid.
-  [[nodiscard]] base::Result<SeqRange> append(std::span<contract::Envelope> envelopes);
+  // (kClosed). Afterwards the envelopes hold what was written; STATUS that room is too short for has seq 0 and
+  // is counted in health().shed_status. The marks replace those of the same keys in the same transaction; they
+  // may come alone. Nothing at all is refused as kInvalid.
+  [[nodiscard]] base::Result<SeqRange> append(std::span<contract::Envelope> envelopes,
+                                              std::span<const Mark> marks = {});
+
+  // All marks, by key. One whose checksum is wrong is left out: better none than a wrong one.
+  [[nodiscard]] base::Result<std::vector<Mark>> marks();
+  // The newest rows of one type that the file still holds, acknowledged ones too, newest first.
+  [[nodiscard]] base::Result<std::vector<SpoolRow>> newest(std::size_t limit, std::string_view message_type);
 
   // The oldest envelopes behind the acknowledged cursor, at most max_events and max_bytes of text (each with
   // one byte for the comma between; one envelope always comes). Empty where nothing is pending. A row whose
-  // checksum is wrong is quarantined on the way. The same call gives the same answer until acknowledge().
+  // checksum is wrong is quarantined on the way. The same call gives the same answer until acknowledge(), but
+  // for STATUS that had to go.
   [[nodiscard]] base::Result<Batch> next_batch(std::size_t max_events, std::size_t max_bytes);
 
   // Central has everything up to and including this id, except what it rejected, which moves to the
@@ -67,49 +73,28 @@ class Spool {
   // envelope.
   [[nodiscard]] base::Status acknowledge(std::uint64_t up_to, std::span<const Rejected> rejected = {});
 
-  // True when there is a durable envelope with a larger id than `after`; waits up to `limit` for it.
+  // True when there is a durable envelope with a larger id than `after`, or old ones came back; waits up to
+  // `limit` for it.
   bool wait_for_new(std::uint64_t after, std::stop_token stop, std::chrono::microseconds limit);
 
   [[nodiscard]] std::uint64_t last_id() const;
   [[nodiscard]] base::Result<SpoolStats> stats();
+  // A few microseconds, also while the disk hangs: for lamps.
+  [[nodiscard]] SpoolHealth health() const;
+  // Of every damaged file that this program has dealt with. The same is in <file>.loss.json.
+  [[nodiscard]] std::vector<LossReport> loss_reports() const;
+
+  // Quarantined rows go to the end of the queue with their identity, so that central takes each once. An empty
+  // list: all of them.
+  [[nodiscard]] base::Result<RequeueReport> requeue(std::span<const std::uint64_t> ids = {});
+  [[nodiscard]] base::Result<PruneReport> prune(const PruneRequest& request);
+  // Looks at every row and at the file's structure; rows whose checksum is wrong go to the quarantine, a
+  // file whose structure is damaged is replaced and salvaged. Appends go on meanwhile. `progress` is told how many rows are done.
+  [[nodiscard]] base::Result<VerifyReport> verify(const std::function<void(std::uint64_t)>& progress = {});
 
  private:
-  // One caller's part of a group commit.
-  struct Op {
-    std::span<contract::Envelope> envelopes;
-    std::optional<std::uint64_t> up_to;
-    std::span<const Rejected> rejected;
-    base::Status result;
-    bool done = false;
-    std::condition_variable turn;
-  };
-  Spool(std::string path, std::unique_ptr<Writer> writer, std::unique_ptr<Database> reader,
-        std::unique_ptr<Database> checkpoints);
-  [[nodiscard]] base::Status submit(Op& op);
-  [[nodiscard]] std::vector<Op*> take_group();
-  [[nodiscard]] base::Status commit(const std::vector<Op*>& group);
-  void finish(const std::vector<Op*>& group, const base::Status& status, const Op& own);
-  void checkpoint_loop(std::stop_token stop);
-
-  const std::string path_;
-
-  // Used by the front of the queue alone, without the mutex.
-  std::unique_ptr<Writer> writer_;
-
-  mutable std::mutex mutex_;  // guards what follows
-  std::optional<base::Error> latched_;
-  std::condition_variable_any new_rows_;
-  std::condition_variable_any checkpoint_due_;
-  std::uint64_t wal_pages_ = 0;
-  std::deque<Op*> queue_;
-  std::uint64_t last_id_ = 0;
-  std::uint64_t cursor_ = 0;
-
-  std::mutex reader_mutex_;  // guards reader_
-  std::unique_ptr<Database> reader_;
-
-  std::unique_ptr<Database> checkpoints_;  // the checkpointer's own
-  base::Worker checkpointer_;              // last: stops first
+  explicit Spool(std::unique_ptr<Core> core);
+  const std::unique_ptr<Core> core_;
 };
 
 }  // namespace holeshot::spool

@@ -1,7 +1,5 @@
 #include "gateway/spool/spool.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <thread>
 
@@ -14,13 +12,6 @@ namespace holeshot::spool {
 namespace {
 
 using Numbers = std::vector<std::uint64_t>;
-
-void run_sql(const std::filesystem::path& path, const std::string& sql) {
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-  sqlite3_close(db);
-}
 
 TEST_F(SpoolTest, GivesBackWhatWasAppendedInOrderWithIdentityAndGaplessNumbers) {
   open("BOOT1");
@@ -226,11 +217,11 @@ TEST_F(SpoolTest, ANewerSchemaIsRefusedAndLeftAlone) {
   open();
   append(1);
   spool_.reset();
-  run_sql(path_, "PRAGMA user_version = 2");
+  run_sql(path_, "PRAGMA user_version = 3");
   const auto opened = Spool::open(path_.string(), identity("BOOT2"), clock_);
   ASSERT_FALSE(opened);
-  EXPECT_NE(opened.error().message.find("newer holeshot-gateway (schema 2"), std::string::npos);
-  run_sql(path_, "PRAGMA user_version = 1");
+  EXPECT_NE(opened.error().message.find("newer holeshot-gateway (schema 3"), std::string::npos);
+  run_sql(path_, "PRAGMA user_version = 2");
   open("BOOT2");
   EXPECT_EQ(pending(), (Numbers{1}));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -34,6 +35,13 @@ inline std::vector<contract::Envelope> burst(std::size_t count, std::uint64_t nu
     envelope.payload = R"({"message_type":"PASSING","passing_number":)" + std::to_string(number++) + "}";
   }
   return envelopes;
+}
+
+inline void run_sql(const std::filesystem::path& path, const std::string& sql) {
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+  sqlite3_close(db);
 }
 
 class SpoolTest : public testing::Test {

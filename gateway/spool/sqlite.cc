@@ -13,6 +13,7 @@ namespace {
 
 // A reader that finds the file locked waits this long; writers never meet, the spool has one.
 constexpr int kBusyTimeoutMs = 2'000;
+constexpr int kCheckpointWaitMs = 50;
 
 // Codes by what the spool can do. An I/O error (a failed fsync among them) leaves nobody knowing what is on
 // the disk, so it is kClosed: no further try through this handle.
@@ -163,13 +164,21 @@ void Database::count_wal_pages(std::uint64_t& pages) {
       &pages);
 }
 
-base::Status Database::checkpoint(CheckpointMode mode) {
+base::Result<bool> Database::checkpoint(CheckpointMode mode) {
   const int sqlite_mode =
-      mode == CheckpointMode::kGentle ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+      mode == CheckpointMode::kGentle ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
+  sqlite3_busy_timeout(db_.get(), kCheckpointWaitMs);
   const int rc = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, sqlite_mode, nullptr, nullptr);
+  sqlite3_busy_timeout(db_.get(), kBusyTimeoutMs);
   // Busy: somebody reads what the log still holds. The next one gets it.
   if (rc != SQLITE_OK && rc != SQLITE_BUSY) return sql_error(db_.get(), rc);
-  return {};
+  return rc == SQLITE_OK;
+}
+
+std::uint64_t Database::changes() const { return static_cast<std::uint64_t>(sqlite3_changes(db_.get())); }
+
+void Database::leave_log_alone() {
+  sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 }  // namespace holeshot::spool

@@ -38,8 +38,9 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-// kGentle never makes a writer wait; kRestart does, and lets the log start again from its beginning.
-enum class CheckpointMode : std::uint8_t { kGentle, kRestart };
+// kGentle never makes a writer wait; kTruncate does, and cuts the log to nothing. It waits kCheckpointWaitMs for
+// readers at most, because appends wait with it.
+enum class CheckpointMode : std::uint8_t { kGentle, kTruncate };
 
 enum class OpenMode : std::uint8_t { kReadWrite, kReadOnly };
 
@@ -52,13 +53,18 @@ class Database {
   [[nodiscard]] base::Result<Statement> prepare(std::string_view sql);
   // The first column of the first row; 0 where there is no row or it is NULL.
   [[nodiscard]] base::Result<std::uint64_t> number(std::string_view sql);
+  // Rows that the last INSERT, UPDATE or DELETE changed.
+  [[nodiscard]] std::uint64_t changes() const;
+  // Closing neither copies the log back nor removes it.
+  void leave_log_alone();
   // Undoes the open transaction, if there is one.
   void rollback();
   // From now on each commit through this handle writes to `pages` how long the write-ahead log is. It also
   // ends SQLite's own checkpoints, whose errors nobody would see. `pages` outlives the handle.
   void count_wal_pages(std::uint64_t& pages);
-  // Copies the write-ahead log back into the file, as far as readers allow, and syncs it.
-  [[nodiscard]] base::Status checkpoint(CheckpointMode mode);
+  // Copies the write-ahead log back into the file, as far as readers allow, and syncs it. False: a reader was in
+  // the way.
+  [[nodiscard]] base::Result<bool> checkpoint(CheckpointMode mode);
 
  private:
   struct Close {

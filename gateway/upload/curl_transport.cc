@@ -1,18 +1,23 @@
 #include "gateway/upload/curl_transport.h"
 
 #include <curl/curl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <zlib.h>
 
 #include <array>
+#include <expected>
 #include <mutex>
 
 #include "common/base/check.h"
+#include "gateway/upload/curl_failure.h"
 
 namespace holeshot::upload {
 
 using base::Code;
-using base::fail;
 
 namespace {
 
@@ -35,39 +40,43 @@ std::size_t take_body(const char* bytes, std::size_t one, std::size_t size, void
   return one * size;
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  while (!text.empty() && kBlank.find(text.front()) != std::string_view::npos) text.remove_prefix(1);
+  while (!text.empty() && kBlank.find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  return text;
+}
+
 std::size_t take_header(const char* bytes, std::size_t one, std::size_t size, void* to) {
-  std::string_view line{bytes, one * size};
-  constexpr std::string_view kName = "retry-after:";
-  if (line.size() > kName.size() && strncasecmp(line.data(), kName.data(), kName.size()) == 0) {
-    line.remove_prefix(kName.size());
-    while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
-    while (!line.empty() && (line.back() == '\r' || line.back() == '\n' || line.back() == ' '))
-      line.remove_suffix(1);
-    static_cast<Incoming*>(to)->response.retry_after = line;
-  }
+  const std::string_view line{bytes, one * size};
+  HttpResponse& response = static_cast<Incoming*>(to)->response;
+  const auto keep = [&](std::string_view name, std::string& value) {
+    if (line.size() > name.size() && strncasecmp(line.data(), name.data(), name.size()) == 0) {
+      value = trimmed(line.substr(name.size()));
+    }
+  };
+  keep("retry-after:", response.retry_after);
+  keep("content-type:", response.content_type);
+  keep("location:", response.location);
   return one * size;
 }
 
-bool is_tls_problem(CURLcode code) {
-  return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
-         code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_ISSUER_ERROR;
-}
-
-std::string hint_for(CURLcode code) {
-  if (is_tls_problem(code)) {
-    return "a wrong clock on this machine, or a venue network that reads along, looks like this: check date "
-           "and time";
+// Whether any interface but loopback is up and has an address that leads further than its own link.
+bool any_network() {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return true;  // who cannot look does not claim
+  bool found = false;
+  for (const ifaddrs* one = all; one != nullptr && !found; one = one->ifa_next) {
+    const bool up = (one->ifa_flags & IFF_UP) != 0 && (one->ifa_flags & IFF_RUNNING) != 0;
+    if (!up || (one->ifa_flags & IFF_LOOPBACK) != 0 || one->ifa_addr == nullptr) continue;
+    if (one->ifa_addr->sa_family == AF_INET) found = true;
+    if (one->ifa_addr->sa_family == AF_INET6) {
+      const auto* address = reinterpret_cast<const sockaddr_in6*>(one->ifa_addr);
+      found = !IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr);
+    }
   }
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return "no internet, or the name of central is misspelt";
-    case CURLE_COULDNT_CONNECT:
-      return "central is not running, or its address or port is wrong";
-    case CURLE_OPERATION_TIMEDOUT:
-      return "the network is slow or cut; nothing is lost, it is sent later";
-    default:
-      return {};
-  }
+  ::freeifaddrs(all);
+  return found;
 }
 
 struct HeaderList {
@@ -125,9 +134,7 @@ CurlTransport::CurlTransport(CurlOptions options)
     : options_(std::move(options)), handles_(std::make_unique<Handles>()) {}
 CurlTransport::~CurlTransport() = default;
 
-base::Result<HttpResponse> CurlTransport::post(const HttpRequest& request, const std::stop_token& stop) {
-  CURL* easy = handles_->easy;
-  curl_easy_reset(easy);  // options only: the connection stays
+HttpResult<HttpResponse> CurlTransport::post(const HttpRequest& request, const std::stop_token& stop) {
   const bool compress = request.body.size() >= options_.gzip_from_bytes;
   const std::string packed = compress ? gzip(request.body) : std::string{};
   const std::string& body = compress ? packed : request.body;
@@ -136,25 +143,16 @@ base::Result<HttpResponse> CurlTransport::post(const HttpRequest& request, const
   headers.add("Content-Type: application/json");
   if (compress) headers.add("Content-Encoding: gzip");
   for (const auto& [name, value] : request.headers) headers.add(name + ": " + value);
-  Incoming incoming;
-  handles_->error[0] = '\0';
 
+  Incoming incoming;
+  CURL* easy = handles_->easy;
+  set_options();
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.list);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, handles_->error.data());
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &incoming);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &incoming);
 
   const CURLcode code = handles_->run(stop);
@@ -162,13 +160,45 @@ base::Result<HttpResponse> CurlTransport::post(const HttpRequest& request, const
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     incoming.response.status = static_cast<int>(status);
+    incoming.response.sent_bytes = body.size();
     return std::move(incoming.response);
   }
-  if (stop.stop_requested()) return fail(Code::kClosed, "post to " + request.url + ": stopped");
-  const char* detail = handles_->error[0] != '\0' ? handles_->error.data() : curl_easy_strerror(code);
-  const std::string why = incoming.too_long ? "the answer is longer than any answer of central" : detail;
-  return fail(is_tls_problem(code) ? Code::kDenied : Code::kRetry, "post to " + request.url + ": " + why,
-              hint_for(code));
+  if (stop.stop_requested()) {
+    HttpFailure stopped;
+    stopped.code = Code::kClosed;
+    stopped.message = "post to " + request.url + ": stopped";
+    return std::unexpected(std::move(stopped));
+  }
+  return std::unexpected(explain(facts_of(code, request.url, incoming.too_long)));
+}
+
+// Options only are reset: the connection stays.
+void CurlTransport::set_options() {
+  CURL* easy = handles_->easy;
+  curl_easy_reset(easy);
+  handles_->error[0] = '\0';
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, handles_->error.data());
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count()));
+  if (!options_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+}
+
+TransferFacts CurlTransport::facts_of(int code, const std::string& url, bool too_long) const {
+  TransferFacts facts{.url = url, .code = code, .too_long = too_long};
+  curl_easy_getinfo(handles_->easy, CURLINFO_OS_ERRNO, &facts.os_error);
+  curl_easy_getinfo(handles_->easy, CURLINFO_SSL_VERIFYRESULT, &facts.verify_result);
+  facts.detail =
+      handles_->error[0] != '\0' ? handles_->error.data() : curl_easy_strerror(static_cast<CURLcode>(code));
+  facts.any_network = any_network();
+  return facts;
 }
 
 std::string gzip(std::string_view body) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/upload/curl_failure.h"
 #include "gateway/upload/http_transport.h"
 
 namespace holeshot::upload {
@@ -17,6 +18,8 @@ struct CurlOptions {
   std::chrono::milliseconds total_timeout{20'000};
   // Smaller bodies fit one packet anyway.
   std::size_t gzip_from_bytes = 1'024;
+  // PEM file of the authorities to trust instead of the system's: for a central with a certificate of its own making.
+  std::string ca_file = {};
   std::string user_agent = "holeshot-gateway/" HOLESHOT_VERSION;
 };
 
@@ -27,11 +30,13 @@ class CurlTransport final : public HttpTransport {
   CurlTransport(const CurlTransport&) = delete;
   CurlTransport& operator=(const CurlTransport&) = delete;
 
-  [[nodiscard]] base::Result<HttpResponse> post(const HttpRequest& request,
-                                                const std::stop_token& stop) override;
+  [[nodiscard]] HttpResult<HttpResponse> post(const HttpRequest& request,
+                                              const std::stop_token& stop) override;
 
  private:
   struct Handles;
+  void set_options();
+  [[nodiscard]] TransferFacts facts_of(int code, const std::string& url, bool too_long) const;
   const CurlOptions options_;
   std::unique_ptr<Handles> handles_;
 };

@@ -10,6 +10,11 @@
 namespace holeshot::upload {
 namespace {
 
+HttpResponse answered(HttpResult<HttpResponse> result) {
+  if (!result) base::die(result.error());
+  return std::move(*result);
+}
+
 // Answers all with `reply`, and keeps the last request.
 class TestServer {
  public:
@@ -28,8 +33,7 @@ TEST(CurlTransport, PostsJsonAndGivesBackStatusBodyAndRetryAfter) {
   TestServer server;
   server.reply = http("503 Service Unavailable", "later", "Retry-After:  7 \r\n");
   CurlTransport transport;
-  const auto response =
-      base::value_or_die(transport.post({server.url, {{"X-Holeshot-Txn", "T1"}}, "{}"}, {}));
+  const auto response = answered(transport.post({server.url, {{"X-Holeshot-Txn", "T1"}}, "{}"}, {}));
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.retry_after, "7");
   EXPECT_EQ(response.body, "later");
@@ -48,7 +52,7 @@ TEST(CurlTransport, CompressesWhatIsWorthItAndKeepsTheConnection) {
   std::string body;
   for (int i = 0; i < 5'000; ++i) body += "{\"passing\":" + std::to_string(i) + "},";
   for (int i = 0; i < 3; ++i) {
-    ASSERT_EQ(base::value_or_die(transport.post({server.url, {}, body}, {})).status, 200);
+    ASSERT_EQ(answered(transport.post({server.url, {}, body}, {})).status, 200);
     EXPECT_NE(server.head.find("Content-Encoding: gzip"), std::string::npos);
     EXPECT_LT(server.body.size(), body.size() / 3);
     EXPECT_EQ(gunzip(server.body), body);
@@ -56,11 +60,22 @@ TEST(CurlTransport, CompressesWhatIsWorthItAndKeepsTheConnection) {
   EXPECT_EQ(server.server.connections(), 1);
 }
 
+TEST(CurlTransport, AFreshConnectionIsMadeWhereItIsAskedFor) {
+  TestServer server;
+  server.reply = http("200 OK", "{}");
+  CurlTransport transport;
+  ASSERT_EQ(answered(transport.post({server.url, {}, "{}"}, {})).status, 200);
+  EXPECT_EQ(server.server.connections(), 1);
+  ASSERT_EQ(answered(transport.post({server.url, {}, "{}", true}, {})).status, 200);
+  ASSERT_EQ(answered(transport.post({server.url, {}, "{}"}, {})).status, 200);
+  EXPECT_EQ(server.server.connections(), 2);
+}
+
 TEST(CurlTransport, ARedirectIsAnAnswerAndIsNotFollowed) {
   TestServer server;
   server.reply = http("302 Found", "", "Location: " + server.url + "\r\n");
   CurlTransport transport;
-  EXPECT_EQ(base::value_or_die(transport.post({server.url, {}, "{}"}, {})).status, 302);
+  EXPECT_EQ(answered(transport.post({server.url, {}, "{}"}, {})).status, 302);
   EXPECT_EQ(server.server.requests(), 1);
 }
 

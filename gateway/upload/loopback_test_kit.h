@@ -5,11 +5,14 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -24,10 +27,21 @@ struct ServedRequest {
   std::string body;  // as it came, perhaps packed
 };
 
+// What a server says, and how it says it.
+struct ServedReply {
+  enum class End : std::uint8_t { kKeep, kClose, kReset };
+  // NOLINTNEXTLINE(google-explicit-constructor): most answers are just a text
+  ServedReply(std::string all = {}, End how = End::kKeep, bool by_byte = false)
+      : text(std::move(all)), end(how), trickle(by_byte) {}
+  std::string text;  // empty, and kept open: no answer at all
+  End end = End::kKeep;
+  bool trickle = false;  // a byte every 20 ms
+};
+
 class LoopbackServer {
  public:
-  // Called by the server's thread. An empty answer: none at all.
-  using Handler = std::function<std::string(const ServedRequest&)>;
+  // Called by the server's thread.
+  using Handler = std::function<ServedReply(const ServedRequest&)>;
 
   explicit LoopbackServer(Handler handler)
       : handler_(std::move(handler)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -67,7 +81,13 @@ class LoopbackServer {
       connection_ = -1;
     }
   }
+  // Who makes a new connection is served on that.
+  bool waits_for_request(int peer) const {
+    std::array<pollfd, 2> either{{{peer, POLLIN, 0}, {listener_.get(), POLLIN, 0}}};
+    return ::poll(either.data(), either.size(), -1) > 0 && either[0].revents != 0;
+  }
   bool serve_one(int peer) {
+    if (!waits_for_request(peer)) return false;
     std::string text;
     std::size_t end = 0;
     while ((end = text.find("\r\n\r\n")) == std::string::npos) {
@@ -80,10 +100,27 @@ class LoopbackServer {
       if (!receive(peer, text)) return false;
     }
     request.body = text.substr(end + 4);
-    const std::string reply = handler_(request);
+    const ServedReply reply = handler_(request);
     ++requests_;
-    if (reply.empty()) return receive(peer, text);
-    return ::send(peer, reply.data(), reply.size(), MSG_NOSIGNAL) > 0;
+    if (!say(peer, reply)) return false;
+    if (reply.end == ServedReply::End::kReset) {
+      const linger at_once{1, 0};
+      ::setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+    if (reply.end != ServedReply::End::kKeep) return false;
+    return !reply.text.empty() || receive(peer, text);
+  }
+  static bool say(int peer, const ServedReply& reply) {
+    const std::size_t piece = reply.trickle ? 1 : reply.text.size();
+    for (std::size_t at = 0; at < reply.text.size();) {
+      const ssize_t size =
+          ::send(peer, reply.text.data() + at, std::min(piece, reply.text.size() - at), MSG_NOSIGNAL);
+      if (size <= 0) return false;
+      at += static_cast<std::size_t>(size);
+      pollfd gone{peer, POLLIN, 0};
+      if (reply.trickle && ::poll(&gone, 1, 20) > 0) return false;
+    }
+    return true;
   }
   static bool receive(int peer, std::string& into) {
     std::array<char, 65'536> room{};

@@ -1,135 +1,15 @@
 #include "gateway/upload/uploader.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <deque>
-#include <filesystem>
-#include <functional>
+#include <thread>
 
 #include "common/base/worker.h"
 #include "common/contract/canonical_json.h"
-#include "common/contract/envelope.h"
+#include "gateway/upload/uploader_test_kit.h"
 
 namespace holeshot::upload {
 namespace {
-
-using base::Code;
-using Kind = NextStep::Kind;
-using std::chrono::microseconds;
-using std::chrono::seconds;
-
-constexpr std::uint64_t kNow = 1'760'000'000'000'000;
-constexpr NextStep kAgain{};
-
-HttpResponse answer(int status, std::string body = {}, std::string retry_after = {}) {
-  return {.status = status, .retry_after = std::move(retry_after), .body = std::move(body)};
-}
-HttpResponse problem(int status, const std::string& code, std::uint64_t server_time_us = 0) {
-  return answer(status, contract::problem_body({.status = status,
-                                                .code = code,
-                                                .title = "T",
-                                                .detail = "because of " + code,
-                                                .server_time_us = server_time_us}));
-}
-HttpResponse accepted(std::size_t count, std::size_t duplicates = 0,
-                      std::vector<contract::Rejection> rejected = {}) {
-  return answer(200, contract::reply_body({.accepted = count,
-                                           .duplicates = duplicates,
-                                           .rejected = std::move(rejected),
-                                           .server_time_us = kNow + 250}));
-}
-
-// Gives the answers it was told to, in order; after the last, fails the test.
-class ScriptedTransport final : public HttpTransport {
- public:
-  base::Result<HttpResponse> post(const HttpRequest& request, const std::stop_token& /*stop*/) override {
-    requests.push_back(request);
-    if (script.empty()) {
-      ADD_FAILURE() << "a request more than the script has";
-      return base::fail(Code::kRetry, "script is over");
-    }
-    auto next = std::move(script.front());
-    script.pop_front();
-    return next;
-  }
-  void say(HttpResponse response) { script.emplace_back(std::move(response)); }
-  void say_error(Code code, const std::string& message) { script.emplace_back(base::fail(code, message)); }
-  [[nodiscard]] std::size_t events_in(std::size_t index) const {
-    const std::string& body = requests.at(index).body;
-    std::size_t count = 0;
-    for (std::size_t at = body.find("\"seq\":"); at != std::string::npos; at = body.find("\"seq\":", at + 1))
-      ++count;
-    return count;
-  }
-  [[nodiscard]] std::string txn(std::size_t index) const {
-    for (const auto& [name, value] : requests.at(index).headers) {
-      if (name == "X-Holeshot-Txn") return value;
-    }
-    return {};
-  }
-
-  std::deque<base::Result<HttpResponse>> script;
-  std::vector<HttpRequest> requests;
-};
-
-class UploaderTest : public testing::Test {
- protected:
-  UploaderTest() : folder_(make_folder()) {
-    const spool::Identity identity{base::value_or_die(contract::TrackId::parse("hill", "t")),
-                                   base::value_or_die(contract::ClientId::parse("laptop", "c")),
-                                   base::value_or_die(contract::BootId::parse("BOOT1", "b"))};
-    spool_ = base::value_or_die(spool::Spool::open((folder_ / "spool.db").string(), identity, clock_));
-    restart({});
-  }
-  ~UploaderTest() override {
-    uploader_.reset();
-    spool_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-  static std::filesystem::path make_folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "holeshot-upload-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    return name;
-  }
-  void restart(UploadOptions options) {
-    options.central = "http://central:8080/";
-    options.client = base::value_or_die(contract::ClientId::parse("laptop", "c"));
-    uploader_ = std::make_unique<Uploader>(*spool_, transport_, clock_, ulids_, options);
-  }
-  void capture(std::size_t count) {
-    std::vector<contract::Envelope> envelopes(count);
-    for (auto& envelope : envelopes) {
-      envelope.event_id = ulids_.next();
-      envelope.captured_at_us = kNow;
-      envelope.message_type = "PASSING";
-      envelope.payload = R"({"message_type":"PASSING"})";
-    }
-    base::value_or_die(spool_->append(envelopes));
-  }
-  NextStep step() { return uploader_->step({}); }
-  std::uint64_t pending() { return base::value_or_die(spool_->stats()).pending; }
-  std::uint64_t quarantined() { return base::value_or_die(spool_->stats()).quarantined; }
-  UploadStatus status() { return uploader_->status(); }
-  // A failure that must not touch the queue: the same bytes go out again and are accepted.
-  void expect_same_batch_again(std::size_t events) {
-    EXPECT_EQ(pending(), events);
-    EXPECT_EQ(quarantined(), 0U);
-    transport_.say(accepted(events));
-    EXPECT_EQ(step(), kAgain);
-    EXPECT_EQ(transport_.requests.back().body, transport_.requests.front().body);
-    EXPECT_EQ(pending(), 0U);
-    EXPECT_EQ(status().consecutive_failures, 0U);
-    EXPECT_EQ(status().last_error, "");
-  }
-
-  base::ManualClock clock_{kNow};
-  contract::UlidMaker ulids_{clock_, 1};
-  std::filesystem::path folder_;
-  std::unique_ptr<spool::Spool> spool_;
-  ScriptedTransport transport_;
-  std::unique_ptr<Uploader> uploader_;
-};
 
 TEST_F(UploaderTest, WithNothingToSendItWaitsForDataAndAsksNobody) {
   EXPECT_EQ(step().kind, Kind::kWaitForData);
@@ -368,7 +248,7 @@ TEST_F(UploaderTest, AFailureIsSaidAtOnceThenEveryHalfMinuteAndItsEndOnce) {
 // Answers everything with 200 for as many events as were sent.
 class AgreeingTransport final : public HttpTransport {
  public:
-  base::Result<HttpResponse> post(const HttpRequest& request, const std::stop_token& /*stop*/) override {
+  HttpResult<HttpResponse> post(const HttpRequest& request, const std::stop_token& /*stop*/) override {
     std::size_t count = 0;
     for (std::size_t at = request.body.find("\"seq\":"); at != std::string::npos;
          at = request.body.find("\"seq\":", at + 1))
@@ -400,6 +280,123 @@ TEST_F(UploaderTest, APauseEndsWithTheProgram) {
   worker.request_stop();
   worker.join();  // the pause is 30 s, ctest's limit for this test is shorter than a hang
   EXPECT_EQ(transport_.requests.size(), 1U);
+}
+
+TEST_F(UploaderTest, TheStatusSaysWhenItTriedAndWhenItWasTakenByAClockThatNobodySets) {
+  capture(1);
+  EXPECT_EQ(status().try_age_us, std::nullopt);
+  transport_.say(problem(503, "storage_full"));
+  EXPECT_EQ(step().kind, Kind::kPause);
+  EXPECT_EQ(status().reason, Reason::kTooBusy);
+  EXPECT_EQ(status().last_try_us, kNow);
+  EXPECT_EQ(status().ack_age_us, std::nullopt);
+  clock_.advance_us(3'000'000);
+  clock_.set_wall_us(kNow - 86'400'000'000);
+  EXPECT_EQ(status().try_age_us, 3'000'000U);
+  transport_.say(accepted(1));
+  EXPECT_EQ(step(), kAgain);
+  clock_.set_wall_us(kNow + 86'400'000'000);
+  clock_.advance_us(1'000'000);
+  EXPECT_EQ(status().ack_age_us, 1'000'000U);
+  EXPECT_EQ(status().reason, Reason::kOk);
+  EXPECT_EQ(status().action, "");
+}
+
+TEST_F(UploaderTest, ALoginPageIsAnAlarmWithItsAddressAndRetriedAtTheUsualPace) {
+  capture(2);
+  transport_.say(
+      {.status = 302, .content_type = "text/html", .location = "http://login.venue/", .body = "<html>"});
+  EXPECT_LE(step().pause, microseconds{500'000});
+  EXPECT_EQ(status().state, UploadState::kAlarm);
+  EXPECT_EQ(status().reason, Reason::kPortal);
+  EXPECT_NE(status().action.find("open http://login.venue/ in a browser"), std::string::npos);
+  transport_.say({.status = 511, .content_type = "text/html", .body = "<html>"});
+  EXPECT_LE(step().pause, microseconds{1'000'000});
+  EXPECT_EQ(status().reason, Reason::kPortal);
+  expect_same_batch_again(2);
+}
+
+TEST_F(UploaderTest, ACertificateThatTheClockMakesInvalidIsAnAlarmAboutTheClock) {
+  capture(1);
+  transport_.say_error(Code::kDenied, "central's certificate is not valid yet", Reason::kTlsClock);
+  EXPECT_LE(step().pause, microseconds{500'000});
+  EXPECT_EQ(status().state, UploadState::kAlarm);
+  EXPECT_EQ(status().reason, Reason::kTlsClock);
+  EXPECT_NE(status().last_error.find("this machine's clock says 2025-10-09 08:53 UTC"), std::string::npos);
+  expect_same_batch_again(1);
+}
+
+TEST_F(UploaderTest, CentralsTimeIsLearntFromErrorsTooAndAWrongClockIsSaid) {
+  capture(1);
+  transport_.say(problem(500, "broken", kNow + 3 * 3'600'000'000));
+  EXPECT_EQ(step().kind, Kind::kPause);
+  EXPECT_EQ(status().clock_offset_us, 3 * 3'600'000'000);
+  EXPECT_EQ(status().clock_sentence, "this machine's clock is 3 h slow");
+}
+
+TEST_F(UploaderTest, SignsEachTryWithCentralsTime) {
+  const auto key = std::make_shared<const contract::SigningKey>(
+      base::value_or_die(contract::parse_key("k1:000102030405060708090a0b0c0d0e0f")));
+  restart({.key = key});
+  capture(1);
+  const auto verified_at = [&](std::size_t index) {
+    const HttpRequest& request = transport_.requests.at(index);
+    std::map<std::string, std::string> headers(request.headers.begin(), request.headers.end());
+    const auto read = base::value_or_die(contract::parse_signature_headers(
+        headers["X-Holeshot-Kid"], headers["X-Holeshot-Client"], headers["X-Holeshot-Txn"],
+        headers["X-Holeshot-Ts"], headers["X-Holeshot-Sig"]));
+    EXPECT_EQ(read.kid, "k1");
+    const contract::SignedParts parts{.type = std::string{contract::kSignedBatch},
+                                      .track = "hill",
+                                      .client = read.client,
+                                      .txn = read.txn,
+                                      .ts_ms = read.ts_ms};
+    EXPECT_TRUE(contract::verify_body(key->secret, parts, request.body, read.sig));
+    return read.ts_ms * 1'000;
+  };
+  transport_.say(problem(401, "clock_skew", kNow + 86'400'000'000));
+  EXPECT_EQ(step(), kAgain);
+  EXPECT_EQ(verified_at(0), kNow);
+  clock_.set_wall_us(kNow - 86'400'000'000);  // and then somebody sets the laptop's clock
+  transport_.say(problem(503, "busy"));
+  EXPECT_EQ(step().kind, Kind::kPause);
+  EXPECT_EQ(verified_at(1), kNow + 86'400'000'000);
+  EXPECT_EQ(transport_.requests[1].body, transport_.requests[0].body);
+}
+
+TEST_F(UploaderTest, JumpsOfTheWallClockByADayNeitherStallNorReorderAnything) {
+  RememberingCentral central;
+  UploadOptions options;
+  options.central = "http://central";
+  Uploader uploader(*spool_, central, clock_, ulids_, options);
+  for (int round = 0; round < 40; ++round) {
+    clock_.set_wall_us(kNow + (round % 3 == 0 ? 0U : 86'400'000'000U) -
+                       (round % 3 == 1 ? 0U : 86'400'000'000U));
+    capture(3);
+    EXPECT_EQ(uploader.step({}), kAgain);
+    EXPECT_EQ(uploader.step({}).kind, Kind::kWaitForData);
+    clock_.advance_us(1'000'000);
+  }
+  EXPECT_EQ(central.log.size(), 120U);
+  EXPECT_TRUE(std::is_sorted(central.log.begin(), central.log.end()));
+}
+
+TEST_F(UploaderTest, AFlushEndsAPauseAndTheNextOneIsShort) {
+  capture(1);
+  transport_.say(answer(403));
+  transport_.say(answer(403));
+  transport_.say(accepted(1));
+  base::Worker worker("uploader", [&](const std::stop_token& stop) { uploader_->run(stop); });
+  for (std::uint64_t tries = 1; tries <= 2; ++tries) {
+    while (status().consecutive_failures < tries) std::this_thread::yield();  // the pause is 30 s
+    uploader_->flush();
+  }
+  while (status().acknowledged < 1) std::this_thread::yield();
+  worker.request_stop();
+  worker.join();
+  EXPECT_EQ(pending(), 0U);
+  EXPECT_FALSE(transport_.requests[0].fresh_connection);
+  EXPECT_TRUE(transport_.requests[1].fresh_connection) << "the network may be another one";
 }
 
 }  // namespace

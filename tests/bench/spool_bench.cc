@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -13,35 +12,18 @@
 
 #include "common/base/clock.h"
 #include "common/base/fd.h"
-#include "common/contract/ulid.h"
-#include "gateway/spool/spool.h"
+#include "tests/bench/spool_bench_kit.h"
 
 namespace {
 
 using namespace holeshot;
-using Micros = double;
+using bench::envelope;
+using bench::Micros;
+using bench::print;
+using bench::timed;
 
 constexpr int kRounds = 10;
 constexpr int kBurstsARound = 200;
-
-// A passing as a decoder sends it: about 470 bytes of envelope.
-contract::Envelope envelope(contract::UlidMaker& ulids) {
-  contract::Envelope made;
-  made.event_id = ulids.next();
-  made.captured_at_us = 1'760'000'000'000'000;
-  made.message_type = "PASSING";
-  made.payload =
-      R"({"decoder_id":"D0000C00","flags":0,"hits":29,"message_type":"PASSING","passing_number":8842,"raw":"8e023d00)"
-      R"(d6c7000001000104000000000304da5fb10a0a08464c2d39343839300502760006021d0004083c3f0b06a5420600080200008104d0000c008f",)"
-      R"("rtc_time_us":1761818481438228,"strength":118,"transponder_id":179396570,"transponder_string":"FL-94890"})";
-  return made;
-}
-
-Micros timed(auto&& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count();
-}
 
 struct Series {
   std::vector<Micros> times;
@@ -55,13 +37,6 @@ struct Series {
     return times[times.size() * 99 / 100];
   }
 };
-
-void print(const std::string& name, double value, const char* unit, double floor, const char* floor_name,
-           double ratio) {
-  std::printf(R"({"name":"%s","value":%.0f,"unit":"%s","floor":%.0f,"floor_name":"%s","ratio":%.2f})"
-              "\n",
-              name.c_str(), value, unit, floor, floor_name, ratio);
-}
 
 void measure(spool::Spool& spool, int bare, contract::UlidMaker& ulids, std::size_t burst) {
   std::vector<contract::Envelope> envelopes(burst);
@@ -96,10 +71,8 @@ int main(int argc, char** argv) {
   {
     const base::SystemClock clock;
     contract::UlidMaker ulids(clock);
-    const spool::Identity identity{base::value_or_die(contract::TrackId::parse("hill", "track_id")),
-                                   base::value_or_die(contract::ClientId::parse("laptop", "client_id")),
-                                   base::value_or_die(contract::BootId::parse(ulids.next(), "boot_id"))};
-    const auto spool = base::value_or_die(spool::Spool::open(folder + "/spool.db", identity, clock));
+    const auto spool =
+        base::value_or_die(spool::Spool::open(folder + "/spool.db", bench::identity(ulids), clock));
     const base::UniqueFd bare{
         ::open((folder + "/bare").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600)};
     for (const std::size_t burst : {1U, 10U, 50U}) measure(*spool, bare.get(), ulids, burst);

@@ -22,14 +22,30 @@ std::vector<std::string> words(const std::string& text) {
   return out;
 }
 
-// The room of a path: its longest prefix that is a room.
+// gateway/driver/new -> gateway/driver/*, where that is a line and gateway/driver/new is none.
+std::optional<std::string> family_of(const Rules& rules, std::string_view room) {
+  if (rules.rooms.contains(std::string{room})) return {};
+  std::string family = std::string{room.substr(0, room.rfind('/') + 1)} + "*";
+  return rules.rooms.contains(family) ? std::optional{std::move(family)} : std::nullopt;
+}
+
+bool names(const Rules& rules, const std::set<std::string>& list, const std::string& room) {
+  const auto family = family_of(rules, room);
+  return list.contains(room) || (family && list.contains(*family));
+}
+
+const std::set<std::string>& may_include(const Rules& rules, const std::string& room) {
+  return rules.rooms.at(family_of(rules, room).value_or(room));
+}
+
+// The room of a path: the longest folder above it that is a room, by its own name or by its family's.
 std::optional<std::string> room_of(const Rules& rules, std::string_view path) {
-  std::optional<std::string> best;
-  for (const auto& [room, may] : rules.rooms) {
-    const bool inside = path.starts_with(room) && path.size() > room.size() && path[room.size()] == '/';
-    if (inside && (!best || room.size() > best->size())) best = room;
+  for (std::size_t end = path.rfind('/'); end != std::string_view::npos && end > 0;
+       end = path.rfind('/', end - 1)) {
+    const std::string folder{path.substr(0, end)};
+    if (rules.rooms.contains(folder) || family_of(rules, folder)) return folder;
   }
-  return best;
+  return {};
 }
 
 struct Include {
@@ -61,7 +77,7 @@ base::Status no_cycles(const Rules& rules) {
   std::function<base::Status(const std::string&)> visit = [&](const std::string& room) -> base::Status {
     if (done.contains(room)) return {};
     if (!open.insert(room).second) return fail(Code::kInvalid, "rooms.txt: a cycle goes through " + room);
-    for (const auto& next : rules.rooms.at(room)) HOLESHOT_TRY(visit(next));
+    for (const auto& next : may_include(rules, room)) HOLESHOT_TRY(visit(next));
     done.insert(room);
     return {};
   };
@@ -72,7 +88,8 @@ base::Status no_cycles(const Rules& rules) {
 base::Status all_known(const Rules& rules) {
   const auto check = [&](const std::set<std::string>& names) -> base::Status {
     for (const auto& name : names) {
-      if (!rules.rooms.contains(name)) return fail(Code::kInvalid, "rooms.txt: " + name + " is not a room");
+      if (!rules.rooms.contains(name) && !family_of(rules, name))
+        return fail(Code::kInvalid, "rooms.txt: " + name + " is not a room");
     }
     return {};
   };
@@ -118,13 +135,13 @@ std::vector<std::string> judge(const Rules& rules, std::string_view path, std::s
   };
   for (const auto& include : includes_of(source)) {
     const auto target = room_of(rules, include.target);
-    if (target && *target != *room && !rules.rooms.at(*room).contains(*target)) {
+    if (target && *target != *room && !names(rules, may_include(rules, *room), *target)) {
       complain(include, *room + " may not include " + *target + " (" + include.target + ")");
     }
     for (const auto& [library, may] : rules.libraries) {
       const bool hit =
           library.ends_with('/') ? include.target.starts_with(library) : include.target == library;
-      if (hit && !may.contains(*room) && !is_test(path)) {
+      if (hit && !names(rules, may, *room) && !is_test(path)) {
         complain(include, *room + " may not see the library header " + include.target);
       }
     }

@@ -43,6 +43,31 @@ TEST(Layers, NamesALibraryInTheWrongRoom) {
   EXPECT_EQ(judge_small("gateway/new/a.cc", "").size(), 1U);
 }
 
+// So that adding a protocol is adding a folder.
+TEST(Layers, AFamilyOfRoomsHasOneLine) {
+  const Rules rules = base::value_or_die(parse_rules(R"(
+room common/base :
+room gateway/driver : common/base
+room gateway/driver/* : common/base gateway/driver
+room gateway/driver/table : gateway/driver gateway/driver/*
+room tests : gateway/driver/*
+library zlib.h : gateway/driver/*
+)"));
+  const auto wrong = [&](std::string_view path, std::string_view include) {
+    return judge(rules, path, "#include \"" + std::string{include} + "\"\n").size();
+  };
+  EXPECT_EQ(wrong("gateway/driver/new/a.cc", "gateway/driver/driver.h"), 0U);
+  EXPECT_EQ(wrong("gateway/driver/new/a.cc", "gateway/driver/new/b.h"), 0U);
+  EXPECT_EQ(wrong("gateway/driver/new/a.cc", "zlib.h"), 0U);
+  EXPECT_EQ(wrong("gateway/driver/table/a.cc", "gateway/driver/new/b.h"), 0U);
+  EXPECT_EQ(wrong("tests/a.cc", "gateway/driver/new/b.h"), 0U);
+  EXPECT_EQ(wrong("gateway/driver/new/a.cc", "gateway/driver/other/b.h"), 1U) << "no driver knows another";
+  EXPECT_EQ(wrong("gateway/driver/new/a.cc", "gateway/driver/table/b.h"), 1U);
+  EXPECT_EQ(wrong("gateway/driver/table/a.cc", "zlib.h"), 1U) << "a line of its own wins";
+  EXPECT_EQ(wrong("gateway/driver/a.cc", "gateway/driver/new/b.h"), 1U);
+  EXPECT_EQ(wrong("common/base/a.cc", "gateway/driver/new/b.h"), 1U);
+}
+
 TEST(Layers, RefusesRulesThatAreNoHouse) {
   EXPECT_FALSE(parse_rules("room a : b\nroom b : a\n"));
   EXPECT_FALSE(parse_rules("room a : nobody\n"));

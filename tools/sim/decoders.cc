@@ -1,7 +1,11 @@
 #include "tools/sim/decoders.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
+#include "common/base/check.h"
+#include "common/base/log.h"
 #include "common/p3/tags.h"
 
 namespace holeshot::sim {
@@ -10,239 +14,240 @@ namespace {
 
 using base::Bytes;
 
-constexpr std::uint64_t kHoldOffMs = 40;
-constexpr std::uint32_t kNetworkMask = 0xFFFFFF00;     // 255.255.255.0
-constexpr std::uint32_t kNetworkGateway = 0xC0A8C901;  // 192.168.201.1
-constexpr std::uint32_t kNetworkFirst = 0xC0A8C93B;    // 192.168.201.59, then one more for each decoder
+constexpr std::uint8_t kAuxSport = 0x50;  // as a ChipX says it of its AUX input
+constexpr std::uint64_t kMillisecondUs = 1000;
 
-p3::General general_for(std::size_t loop, const p3::Record& request) {
-  p3::General general;
-  general.decoder_id = kLoops[loop].decoder;
-  general.request_id = p3::general_of(request).request_id;
-  return general;
-}
-
-// A value goes into the reply only if its tag stands in the request.
-template <class T>
-void only_if_asked(const p3::Record& request, std::uint8_t tag, T& value) {
-  for (const p3::Field& field : request.fields()) {
-    if (field.tag == tag) return;
+p3::PassingShape shape_of(Profile profile) {
+  switch (profile) {
+    case Profile::kSmart:
+      return p3::PassingShape::kProChipSmart;
+    case Profile::kOld:
+      return p3::PassingShape::kTranx;
+    case Profile::kChipX:
+      break;
   }
-  value = T{};
+  return p3::PassingShape::kChipX;
 }
 
-p3::GetTime time_asked(const p3::Record& request, std::uint64_t rtc_us) {
-  p3::GetTime time;
-  time.rtc_time_us = rtc_us;
-  time.flags = 0;
-  only_if_asked(request, p3::get_time_tag::kRtcTime, time.rtc_time_us);
-  only_if_asked(request, p3::get_time_tag::kFlags, time.flags);
-  return time;
+bool among(const std::vector<std::uint16_t>& types, std::uint16_t type) {
+  return std::ranges::find(types, type) != types.end();
 }
 
-void keep_asked(const p3::Record& request, p3::Version& version) {
-  only_if_asked(request, p3::version_tag::kDecoderType, version.decoder_type);
-  only_if_asked(request, p3::version_tag::kDescription, version.description);
-  only_if_asked(request, p3::version_tag::kVersion, version.version);
-  only_if_asked(request, p3::version_tag::kRelease, version.release);
-  only_if_asked(request, p3::version_tag::kRegistration, version.registration);
-  only_if_asked(request, p3::version_tag::kBuild, version.build);
-  only_if_asked(request, p3::version_tag::kOptions, version.options);
-}
-
-void keep_asked(const p3::Record& request, p3::Session& session) {
-  only_if_asked(request, p3::session_tag::kNumber, session.session_number);
-  only_if_asked(request, p3::session_tag::kStart, session.session_start);
-  only_if_asked(request, p3::session_tag::kFirstPassing, session.first_passing_number);
-  only_if_asked(request, p3::session_tag::kLastPassing, session.last_passing_number);
-}
-
-p3::NetworkSettings network_asked(const p3::Record& request, std::size_t loop) {
-  p3::NetworkSettings network;
-  const std::uint32_t ip = kNetworkFirst + static_cast<std::uint32_t>(loop);
-  network.static_ip = network.active_ip = ip;
-  network.static_mask = network.active_mask = kNetworkMask;
-  network.static_gateway = network.active_gateway = kNetworkGateway;
-  network.static_dns = kNetworkGateway;
-  network.automatic = 0;
-  network.obtained = 1;
-  only_if_asked(request, p3::network_tag::kStaticIp, network.static_ip);
-  only_if_asked(request, p3::network_tag::kStaticMask, network.static_mask);
-  only_if_asked(request, p3::network_tag::kStaticGateway, network.static_gateway);
-  only_if_asked(request, p3::network_tag::kStaticDns, network.static_dns);
-  only_if_asked(request, p3::network_tag::kAutomatic, network.automatic);
-  only_if_asked(request, p3::network_tag::kObtained, network.obtained);
-  only_if_asked(request, p3::network_tag::kActiveIp, network.active_ip);
-  only_if_asked(request, p3::network_tag::kActiveMask, network.active_mask);
-  only_if_asked(request, p3::network_tag::kActiveGateway, network.active_gateway);
-  return network;
-}
-
-p3::Timeline timeline_asked(const p3::Record& request, std::size_t loop) {
-  p3::Timeline timeline;
-  timeline.name = std::string{kLoops[loop].name};
-  only_if_asked(request, p3::timeline_tag::kName, timeline.name);
-  return timeline;
-}
-
-p3::AuxSettings aux_asked(const p3::Record& request) {
-  p3::AuxSettings aux;
-  aux.photocell_hold_off_ms = aux.external_start_hold_off_ms = aux.sync_hold_off_ms = kHoldOffMs;
-  only_if_asked(request, p3::aux_tag::kPhotocell, aux.photocell_hold_off_ms);
-  only_if_asked(request, p3::aux_tag::kExternalStart, aux.external_start_hold_off_ms);
-  only_if_asked(request, p3::aux_tag::kSync, aux.sync_hold_off_ms);
-  return aux;
-}
-
-template <class T>
-T with(const p3::General& general, T record) {
-  static_cast<p3::General&>(record) = general;
-  return record;
+// Drops the state file's error where it matters: in the log.
+void note(const base::Status& status) {
+  if (!status) base::log_error("sim", status.error().text());
 }
 
 }  // namespace
 
-Decoders::Decoders(Profile profile, std::uint64_t boot_rtc_us, std::uint64_t seed)
-    : profile_(profile), boot_rtc_us_(boot_rtc_us), random_(seed ^ 0xDEC0DE) {}
-
-Bytes Decoders::gate_pulse(std::uint64_t rtc_us) {
-  p3::Passing passing;
-  passing.transponder_id = p3::kExternalStartTransponder;
-  passing.rtc_time_us = rtc_us;
-  passing.flags = 0;
-  return issue(kHill, passing, p3::PassingShape::kAux);
+base::Result<ResendMode> parse_resend_mode(std::string_view word) {
+  constexpr std::array<std::pair<std::string_view, ResendMode>, 5> kModes{
+      {{"ok", ResendMode::kOk},
+       {"ignore", ResendMode::kIgnore},
+       {"error", ResendMode::kError},
+       {"duplicate", ResendMode::kDuplicate},
+       {"reorder", ResendMode::kReorder}}};
+  for (const auto& [name, mode] : kModes) {
+    if (word == name) return mode;
+  }
+  return base::fail(base::Code::kInvalid, "resend \"" + std::string{word.substr(0, 40)} + "\" is not known",
+                    "write ok, ignore, error, duplicate or reorder");
 }
 
-Bytes Decoders::passing(const Rider& rider, const Split& split) {
+Decoders::Decoders(DecoderOptions options) : Decoders(std::move(options), nullptr) {}
+
+Decoders::Decoders(DecoderOptions options, std::unique_ptr<StateFile> state)
+    : options_(std::move(options)), state_(std::move(state)), random_(options_.seed ^ 0xDEC0DE) {
+  if (options_.profile != Profile::kSmart) clocks_.fill(Rtc{kMillisecondUs});
+  if (state_) memories_ = state_->take();
+}
+
+std::size_t Decoders::decoder_of(std::size_t loop) const {
+  return options_.shared && options_.shared->second == loop ? options_.shared->first : loop;
+}
+
+DecoderSet Decoders::decoders() const {
+  return options_.shared ? static_cast<DecoderSet>(kAllDecoders & ~only(options_.shared->second))
+                         : kAllDecoders;
+}
+
+Issued Decoders::gate_pulse(std::uint64_t true_us) {
   p3::Passing passing;
-  passing.transponder_id = rider.transponder;
-  if (profile_ == Profile::kSmart) passing.transponder_string = rider.label;
-  passing.rtc_time_us = split.rtc_us;
+  passing.transponder_id = p3::kExternalStartTransponder;
+  passing.flags = 0;
+  if (options_.profile == Profile::kChipX) passing.sport = kAuxSport;
+  return issue(decoder_of(kHill), true_us, passing, p3::PassingShape::kAux);
+}
+
+Issued Decoders::passing(const Rider& rider, const Split& split) {
+  p3::Passing passing;
+  if (options_.profile != Profile::kChipX) passing.transponder_id = rider.transponder;
+  if (options_.profile != Profile::kOld) passing.transponder_string = rider.label;
+  if (options_.profile == Profile::kChipX) passing.sport = 1;
   passing.strength = split.strength;
   passing.hits = split.hits;
   passing.flags = 0;
-  return issue(split.loop, passing,
-               profile_ == Profile::kSmart ? p3::PassingShape::kProChipSmart : p3::PassingShape::kTranx);
+  return issue(decoder_of(split.loop), split.rtc_us, passing, shape_of(options_.profile));
 }
 
-Bytes Decoders::issue(std::size_t loop, p3::Passing passing, p3::PassingShape shape) {
-  One& one = decoders_[loop];
-  passing.decoder_id = kLoops[loop].decoder;
-  passing.passing_number = ++one.last_number;
-  Bytes wire = p3::write_passing(passing, shape);
-  one.stored.push_back({one.last_number, wire});
-  if (one.stored.size() > kStoredPassings) one.stored.pop_front();
-  return wire;
+Issued Decoders::issue(std::size_t decoder, std::uint64_t true_us, p3::Passing passing,
+                       p3::PassingShape shape) {
+  Issued issued{.kind = Issued::Kind::kPassing, .decoder = decoder};
+  issued.rtc_us = rtc(decoder, true_us);
+  issued.number = memories_[decoder].last_number + 1;
+  issued.transponder_id = static_cast<std::uint32_t>(passing.transponder_id.value_or(0));
+  issued.label = passing.transponder_string.value_or("");
+  passing.decoder_id = kLoops[decoder].decoder;
+  passing.passing_number = issued.number;
+  passing.rtc_time_us = issued.rtc_us;
+  if (options_.gps) passing.utc_time_us = true_us;
+  issued.wire = p3::write_passing(passing, shape);
+  remember(decoder, true_us, issued.wire);
+  return issued;
 }
 
-Bytes Decoders::status(std::size_t loop) {
+void Decoders::remember(std::size_t decoder, std::uint64_t true_us, const Bytes& wire) {
+  Memory& memory = memories_[decoder];
+  memory.keep(memory.last_number + 1, wire);
+  if (!state_) return;
+  note(state_->passing(decoder, true_us, memory.stored.back()));
+  if (state_->grown()) note(state_->rewrite(memories_));
+}
+
+Issued Decoders::status(std::size_t decoder, std::uint64_t true_us) {
+  const bool smart = options_.profile == Profile::kSmart;
   p3::Status status;
-  status.decoder_id = kLoops[loop].decoder;
-  status.noise = random_.between(53, 62);
-  status.temperature = static_cast<std::int64_t>(22 + loop);
-  status.gps_status = 0;
-  if (profile_ == Profile::kSmart) status.satellites = 0;
-  if (profile_ == Profile::kOld) status.input_voltage_dv = random_.between(118, 122);
-  return p3::write_status(status);
+  status.decoder_id = kLoops[decoder].decoder;
+  status.controller_id = options_.controller;
+  status.noise = options_.profile == Profile::kChipX ? 0 : random_.between(53, 62);
+  status.temperature = static_cast<std::int64_t>(22 + decoder);
+  status.gps_status = options_.gps ? 1 : 0;
+  if (smart || options_.gps) status.satellites = options_.gps ? random_.between(3, 9) : 0;
+  if (options_.profile == Profile::kOld) status.input_voltage_dv = random_.between(118, 122);
+  Issued issued{.kind = Issued::Kind::kStatus, .decoder = decoder};
+  issued.rtc_us = rtc(decoder, true_us);
+  issued.wire = p3::write_status(status);
+  return issued;
 }
 
-std::vector<Bytes> Decoders::answer(const p3::Record& request, std::uint64_t rtc_now_us) const {
+std::vector<Bytes> Decoders::answer(const p3::Record& request, std::uint64_t true_us, DecoderSet who) const {
   std::vector<Bytes> out;
   const auto addressed = request.decoder_id();
-  for (std::size_t loop = 0; loop < kLoops.size(); ++loop) {
-    if (!addressed || *addressed == kLoops[loop].decoder) answer_as(loop, request, rtc_now_us, out);
+  for (std::size_t decoder = 0; decoder < kLoops.size(); ++decoder) {
+    if (!has(static_cast<DecoderSet>(who & decoders()), decoder)) continue;
+    if (!addressed || *addressed == kLoops[decoder].decoder) answer_as(decoder, request, true_us, out);
   }
   return out;
 }
 
-void Decoders::answer_as(std::size_t loop, const p3::Record& request, std::uint64_t rtc_now_us,
-                         std::vector<Bytes>& out) const {
-  const p3::General general = general_for(loop, request);
-  switch (request.tor()) {
-    case p3::tor::kVersion: {
-      p3::Version reply = version(loop);
-      keep_asked(request, reply);
-      return out.push_back(p3::write_version(with(general, reply)));
-    }
-    case p3::tor::kSession: {
-      p3::Session reply = session(loop);
-      keep_asked(request, reply);
-      return out.push_back(p3::write_session(with(general, reply)));
-    }
-    case p3::tor::kGetTime:
-      return out.push_back(p3::write_get_time(with(general, time_asked(request, rtc_now_us))));
-    case p3::tor::kNetworkSettings:
-    case p3::tor::k0036:
-      return out.push_back(p3::write_network_settings(with(general, network_asked(request, loop))));
-    case p3::tor::kTimeline:
-      return out.push_back(p3::write_timeline(with(general, timeline_asked(request, loop))));
-    case p3::tor::kAuxSettings:
-      return out.push_back(p3::write_aux_settings(with(general, aux_asked(request))));
-    case p3::tor::kPing:
-      return out.push_back(p3::write_ping({general}));
-    case p3::tor::kResend:
-      return resend(loop, request, out);
-    default:
-      return out.push_back(error(p3::error_code::kTorUnknown, general));
+std::vector<Bytes> Decoders::complain(std::uint16_t code, DecoderSet who) const {
+  for (std::size_t decoder = 0; decoder < kLoops.size(); ++decoder) {
+    if (has(who, decoder)) return {error_reply(code, general_for(decoder, {}))};
   }
+  return {};
 }
 
-void Decoders::resend(std::size_t loop, const p3::Record& request, std::vector<Bytes>& out) const {
+p3::General Decoders::general_for(std::size_t decoder, const p3::Record& request) const {
+  p3::General general;
+  general.decoder_id = kLoops[decoder].decoder;
+  general.controller_id = options_.controller;
+  general.request_id = p3::general_of(request).request_id;
+  return general;
+}
+
+void Decoders::answer_as(std::size_t decoder, const p3::Record& request, std::uint64_t true_us,
+                         std::vector<Bytes>& out) const {
+  if (among(options_.ignored, request.tor())) return;
+  ReplyFacts facts{.profile = options_.profile, .decoder = decoder, .general = general_for(decoder, request)};
+  facts.rtc_us = rtc(decoder, true_us);
+  if (options_.gps) facts.utc_us = true_us;
+  facts.session = session(decoder);
+  const bool known = !among(options_.unsupported, request.tor());
+  if (known && request.tor() == p3::tor::kResend) return resend(decoder, request, out);
+  auto reply = known ? reply_to(request, facts) : std::nullopt;
+  out.push_back(reply ? std::move(*reply) : error_reply(p3::error_code::kTorUnknown, facts.general));
+}
+
+void Decoders::resend(std::size_t decoder, const p3::Record& request, std::vector<Bytes>& out) const {
+  if (options_.resend == ResendMode::kIgnore) return;
   auto reply = *p3::as_resend(request);
-  static_cast<p3::General&>(reply) = general_for(loop, request);
-  if (!reply.from || !reply.until) return out.push_back(error(p3::error_code::kParametersMissing, reply));
-  const auto& stored = decoders_[loop].stored;
-  auto one = std::ranges::lower_bound(stored, *reply.from, {}, &Stored::number);
-  for (; one != stored.end() && one->number <= *reply.until; ++one) out.push_back(one->wire);
+  static_cast<p3::General&>(reply) = general_for(decoder, request);
+  if (options_.resend == ResendMode::kError)
+    return out.push_back(error_reply(p3::error_code::kTorUnknown, reply));
+  if (!reply.from || !reply.until)
+    return out.push_back(error_reply(p3::error_code::kParametersMissing, reply));
+  const auto& stored = memories_[decoder].stored;
+  std::vector<Bytes> passings;
+  auto one = std::ranges::lower_bound(stored, *reply.from, {}, &Memory::Stored::number);
+  for (; one != stored.end() && one->number <= *reply.until; ++one) {
+    passings.push_back(one->wire);
+    if (options_.resend == ResendMode::kDuplicate) passings.push_back(one->wire);
+  }
+  // The same request is answered in the same wrong order.
+  if (options_.resend == ResendMode::kReorder) Random(options_.seed ^ *reply.from).shuffle(passings);
+  std::ranges::move(passings, std::back_inserter(out));
   out.push_back(p3::write_resend(reply));
 }
 
-p3::Version Decoders::version(std::size_t loop) const {
-  p3::Version version;
-  const bool smart = profile_ == Profile::kSmart;
-  version.decoder_type = smart ? 0x15 : 0x12;
-  version.description = smart ? "ProChip Smart Decoder" : "TranX3 Decoder";
-  version.version = smart ? "5.1.0" : "3.4";
-  version.release = smart ? 1'735'689'600 : 1'186'012'800;
-  version.registration = {0x48, 0x53, 0x53, 0x49, 0x4D, 0x00, 0x00, static_cast<std::uint8_t>(loop + 1)};
-  version.build = smart ? 0x5100 : 0x170A;
-  version.options = 9;
-  return version;
-}
-
-p3::Session Decoders::session(std::size_t loop) const {
-  const One& one = decoders_[loop];
+p3::Session Decoders::session(std::size_t decoder) const {
+  const Memory& memory = memories_[decoder];
   p3::Session session;
   session.session_number = 1;
-  session.session_start = boot_rtc_us_ / 1'000'000;
-  session.first_passing_number = one.stored.empty() ? 0 : one.stored.front().number;
-  session.last_passing_number = one.last_number;
+  session.session_start = options_.boot_us / 1'000'000;
+  session.first_passing_number = memory.stored.empty() ? 0 : memory.stored.front().number;
+  session.last_passing_number = memory.last_number;
   return session;
 }
 
-Bytes Decoders::error(std::uint16_t code, const p3::General& general) {
-  p3::DecoderError error;
-  static_cast<p3::General&>(error) = general;
-  if (!error.decoder_id) error.decoder_id = kLoops[kHill].decoder;
-  error.code = code;
-  switch (code) {
-    case p3::error_code::kCrc:
-      error.description = "CRC Error";
-      break;
-    case p3::error_code::kTorUnknown:
-      error.description = "TOR Unknown";
-      break;
-    case p3::error_code::kParametersMissing:
-      error.description = "Parameters missing";
-      break;
-    case p3::error_code::kRecordTooLong:
-      error.description = "Record too long";
-      break;
-    default:
-      error.description = "Header corrupt";
-      break;
+base::Status Decoders::command(const Words& words, std::uint64_t true_us) {
+  HOLESHOT_CHECK(!words.empty(), "a command has a word");
+  const auto is = [&](std::string_view name) { return words[0] == name; };
+  if (is("rtc")) return rtc_command(words, true_us);
+  if (is("reset-counter")) return reset_counters(words);
+  if (!is("gps") && !is("resend") && !is("unsupported") && !is("ignore")) {
+    return base::fail(base::Code::kMissing,
+                      "command \"" + std::string{words[0].substr(0, 40)} + "\" is not known",
+                      "`holeshot-sim --help` lists the commands");
   }
-  return p3::write_error(error);
+  if (words.size() != 2) return wrong_words("gps on|off, resend MODE, unsupported TYPES, or ignore TYPES");
+  if (is("gps")) {
+    HOLESHOT_ASSIGN(options_.gps, parse_switch(words[1]));
+  } else if (is("resend")) {
+    HOLESHOT_ASSIGN(options_.resend, parse_resend_mode(words[1]));
+  } else if (is("unsupported")) {
+    HOLESHOT_ASSIGN(options_.unsupported, parse_types(words[1]));
+  } else {
+    HOLESHOT_ASSIGN(options_.ignored, parse_types(words[1]));
+  }
+  return {};
+}
+
+base::Status Decoders::rtc_command(const Words& words, std::uint64_t true_us) {
+  constexpr double kLargest = 1e9;  // s or ppm: nothing sensible is beyond it, and the sums stay exact
+  const bool step = words.size() >= 2 && words[1] == "step";
+  const bool drift = words.size() >= 2 && words[1] == "drift";
+  if (words.size() < 3 || words.size() > 4 || !(step || drift))
+    return wrong_words("rtc step SECONDS [DECODER], or rtc drift PPM [DECODER]");
+  HOLESHOT_ASSIGN(const double value, parse_real(words[2]));
+  if (std::abs(value) > kLargest) return wrong_words("rtc step SECONDS, at most 1e9 of them");
+  HOLESHOT_ASSIGN(const DecoderSet who, parse_decoders(words.size() == 4 ? words[3] : "all"));
+  for (std::size_t decoder = 0; decoder < kLoops.size(); ++decoder) {
+    if (!has(who, decoder)) continue;
+    if (step) clocks_[decoder].step(std::llround(value * 1e6));
+    if (drift) clocks_[decoder].drift(value, true_us);
+  }
+  return {};
+}
+
+base::Status Decoders::reset_counters(const Words& words) {
+  if (words.size() > 2) return wrong_words("reset-counter [DECODER]");
+  HOLESHOT_ASSIGN(const DecoderSet who, parse_decoders(words.size() == 2 ? words[1] : "all"));
+  for (std::size_t decoder = 0; decoder < kLoops.size(); ++decoder) {
+    if (!has(who, decoder)) continue;
+    memories_[decoder].forget();
+    if (state_) HOLESHOT_TRY(state_->reset(decoder));
+  }
+  return {};
 }
 
 }  // namespace holeshot::sim

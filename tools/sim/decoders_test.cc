@@ -24,7 +24,8 @@ class SimDecoders : public ::testing::Test {
  protected:
   std::vector<p3::Record> ask(const base::Bytes& request) {
     std::vector<p3::Record> replies;
-    for (const auto& wire : decoders_.answer(read(request), kNow)) replies.push_back(read(wire));
+    for (const auto& wire : decoders_.answer(read(request), kNow, kAllDecoders))
+      replies.push_back(read(wire));
     return replies;
   }
   p3::Passing pass(std::size_t loop, std::uint32_t transponder) {
@@ -33,9 +34,9 @@ class SimDecoders : public ::testing::Test {
     split.rtc_us = kNow;
     split.strength = 90;
     split.hits = 20;
-    return *p3::as_passing(read(decoders_.passing(rider_with(transponder), split)));
+    return *p3::as_passing(read(decoders_.passing(rider_with(transponder), split).wire));
   }
-  Decoders decoders_{Profile::kSmart, kBoot, 1};
+  Decoders decoders_{{.profile = Profile::kSmart, .boot_us = kBoot}};
   const p3::RequestOptions to_hill_{.decoder = kLoops[kHill].decoder};
 };
 
@@ -46,24 +47,24 @@ TEST_F(SimDecoders, HaveTheIdsThatTheReadmeNames) {
 
 TEST_F(SimDecoders, CountEachForItselfGatePulsesIncluded) {
   EXPECT_EQ(pass(0, 7'000'001).passing_number, 1U);
-  EXPECT_EQ(p3::as_passing(read(decoders_.gate_pulse(kNow)))->passing_number, 2U);
+  EXPECT_EQ(p3::as_passing(read(decoders_.gate_pulse(kNow).wire))->passing_number, 2U);
   EXPECT_EQ(pass(0, 7'000'002).passing_number, 3U);
   EXPECT_EQ(pass(3, 7'000'001).passing_number, 1U);
 }
 
 TEST_F(SimDecoders, GatePulseIsAnAuxInputWithoutStrengthAndHits) {
-  const auto pulse = *p3::as_passing(read(decoders_.gate_pulse(kNow)));
+  const auto pulse = *p3::as_passing(read(decoders_.gate_pulse(kNow).wire));
   EXPECT_EQ(pulse.transponder_id, p3::kExternalStartTransponder);
   EXPECT_EQ(pulse.decoder_id, kLoops[kHill].decoder);
   EXPECT_FALSE(pulse.strength || pulse.hits || pulse.transponder_string);
 }
 
 TEST_F(SimDecoders, OldOnesSendNoLabelAndTheirVoltage) {
-  Decoders old{Profile::kOld, kBoot, 1};
+  Decoders old{{.profile = Profile::kOld, .boot_us = kBoot}};
   Split split;
-  EXPECT_FALSE(p3::as_passing(read(old.passing(rider_with(7'000'001), split)))->transponder_string);
-  EXPECT_TRUE(p3::as_status(read(old.status(0)))->input_voltage_dv);
-  EXPECT_FALSE(p3::as_status(read(decoders_.status(0)))->input_voltage_dv);
+  EXPECT_FALSE(p3::as_passing(read(old.passing(rider_with(7'000'001), split).wire))->transponder_string);
+  EXPECT_TRUE(p3::as_status(read(old.status(0, kNow).wire))->input_voltage_dv);
+  EXPECT_FALSE(p3::as_status(read(decoders_.status(0, kNow).wire))->input_voltage_dv);
   EXPECT_EQ(pass(0, 7'000'001).transponder_string, "HS-00001");
 }
 
@@ -111,8 +112,8 @@ TEST_F(SimDecoders, AnswerEveryRequestThatAGatewayMaySend) {
 TEST_F(SimDecoders, ResendStoredPassingsByteForByte) {
   std::vector<base::Bytes> sent;
   for (std::uint32_t i = 0; i < 20; ++i)
-    sent.push_back(decoders_.passing(rider_with(7'000'001 + i), Split{}));
-  const auto replies = decoders_.answer(read(p3::resend_request(5, 8, to_hill_)), kNow);
+    sent.push_back(decoders_.passing(rider_with(7'000'001 + i), Split{}).wire);
+  const auto replies = decoders_.answer(read(p3::resend_request(5, 8, to_hill_)), kNow, kAllDecoders);
   ASSERT_EQ(replies.size(), 5U);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(replies[i], sent[4 + i]);
   EXPECT_EQ(p3::as_resend(read(replies[4]))->until, 8U);
@@ -121,7 +122,7 @@ TEST_F(SimDecoders, ResendStoredPassingsByteForByte) {
 TEST_F(SimDecoders, KeepTheLastTenThousandPassings) {
   for (std::size_t i = 0; i < kStoredPassings + 5; ++i)
     (void)decoders_.passing(rider_with(7'000'001), Split{});
-  const auto replies = decoders_.answer(read(p3::resend_request(1, 20'000, to_hill_)), kNow);
+  const auto replies = decoders_.answer(read(p3::resend_request(1, 20'000, to_hill_)), kNow, kAllDecoders);
   EXPECT_EQ(replies.size(), kStoredPassings + 1);
   EXPECT_EQ(p3::as_passing(read(replies[0]))->passing_number, 6U);
 }

@@ -20,15 +20,19 @@ constexpr std::array<Section, kLoops.size()> kSections{
     {{2.1, 0.05}, {5.8, 0.02}, {10.4, 0.02}, {20.0, 0.02}}};
 constexpr double kSkillSpread = 0.05;  // between riders, the same in every race
 
-constexpr std::uint64_t kIssueDelayMinUs = 10'000;
-constexpr std::uint64_t kIssueDelayMaxUs = 100'000;
-
 // Streams of random numbers that do not disturb each other.
-enum class Stream : std::uint64_t { kRace = 1, kRider, kLanes, kPause };
+enum class Stream : std::uint64_t { kRace = 1, kRider, kLanes, kPause, kDouble, kGate };
 Random stream(std::uint64_t seed, Stream what, std::uint64_t index) {
   Random mixed(seed * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(what));
   return Random(mixed.next() ^ (index * 0xD1B54A32D192ED03ULL));
 }
+
+// A second hit or pulse is a moment later. Riders who stop on a loop were seen again after 2.77 s; a contact
+// bounces for longer than the input's hold-off of 40 ms.
+constexpr std::uint64_t kSecondHitMinUs = 200'000;
+constexpr std::uint64_t kSecondHitMaxUs = 2'800'000;
+constexpr std::uint64_t kBounceMinUs = 45'000;
+constexpr std::uint64_t kBounceMaxUs = 150'000;
 
 std::uint64_t whole_steps(std::uint64_t us, std::uint64_t step) { return us - us % step; }
 
@@ -56,6 +60,33 @@ RiderPlan plan_rider(Random& random, const Rider& rider, std::uint64_t gate_rtc_
     if (loop < reached && !missed) plan.splits.push_back(split);
   }
   return plan;
+}
+
+// Streams of their own: who is hit twice changes nothing for anybody else.
+void add_second_hits(std::uint64_t race, RiderPlan& plan, const PlanOptions& options) {
+  if (options.double_hit <= 0) return;
+  Random random = stream(options.seed, Stream::kDouble, race * 0x100000000ULL + plan.rider.transponder);
+  std::vector<Split> splits;
+  for (const Split& split : plan.splits) {
+    splits.push_back(split);
+    Split again = split;
+    again.rtc_us =
+        whole_steps(split.rtc_us + random.between(kSecondHitMinUs, kSecondHitMaxUs), options.rtc_step_us);
+    again.issued_us = again.rtc_us + random.between(kIssueDelayMinUs, kIssueDelayMaxUs);
+    again.hits = static_cast<std::uint16_t>(random.between(2, 6));
+    if (random.chance(options.double_hit)) splits.push_back(again);
+  }
+  plan.splits = std::move(splits);
+}
+
+void plan_pulses(RacePlan& plan, std::uint64_t delay_us, const PlanOptions& options) {
+  Random random = stream(options.seed, Stream::kGate, plan.race);
+  const bool lost = random.chance(options.gate_lost);
+  const bool doubled = random.chance(options.gate_double);
+  const std::uint64_t again =
+      whole_steps(plan.gate_rtc_us + random.between(kBounceMinUs, kBounceMaxUs), options.rtc_step_us);
+  if (!lost) plan.pulses.push_back({plan.gate_rtc_us, plan.gate_rtc_us + delay_us});
+  if (!lost && doubled) plan.pulses.push_back({again, again + delay_us});
 }
 
 void write_rider(base::JsonWriter& w, const RiderPlan& plan) {
@@ -95,10 +126,11 @@ RacePlan plan_race(std::uint64_t race, std::uint64_t gate_rtc_us, const std::vec
                    const PlanOptions& options) {
   HOLESHOT_CHECK(riders.size() <= kLanes, "a gate has eight lanes");
   Random random = stream(options.seed, Stream::kRace, race);
-  RacePlan plan{race, whole_steps(gate_rtc_us, options.rtc_step_us), 0, {}};
-  plan.gate_issued_us = plan.gate_rtc_us + random.between(kIssueDelayMinUs, kIssueDelayMaxUs);
+  RacePlan plan{race, whole_steps(gate_rtc_us, options.rtc_step_us), {}, {}};
+  plan_pulses(plan, random.between(kIssueDelayMinUs, kIssueDelayMaxUs), options);
   for (const Rider& rider : riders) {
     plan.riders.push_back(plan_rider(random, rider, plan.gate_rtc_us, options));
+    add_second_hits(race, plan.riders.back(), options);
     plan.riders.back().lane = static_cast<unsigned>(plan.riders.size());
   }
   return plan;

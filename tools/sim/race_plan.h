@@ -10,10 +10,17 @@
 
 namespace holeshot::sim {
 
+// A decoder says it when the chip has left the loop.
+inline constexpr std::uint64_t kIssueDelayMinUs = 10'000;
+inline constexpr std::uint64_t kIssueDelayMaxUs = 100'000;
+
 struct PlanOptions {
   std::uint64_t seed = 1;
   double dnf = 0;                 // probability that a rider stops somewhere behind the hill
   double miss = 0;                // probability that a loop does not see a rider
+  double double_hit = 0;          // probability that a loop sees a rider twice on one crossing
+  double gate_lost = 0;           // probability that the gate pulse does not arrive
+  double gate_double = 0;         // probability that it arrives twice
   std::uint64_t rtc_step_us = 1;  // 1,000 for decoders that give whole milliseconds
 };
 
@@ -35,7 +42,12 @@ struct RiderPlan {
 struct RacePlan {
   std::uint64_t race = 0;  // from 1
   std::uint64_t gate_rtc_us = 0;
-  std::uint64_t gate_issued_us = 0;
+  // The pulses that the hill decoder gets: one, unless it is lost or doubled.
+  struct Pulse {
+    std::uint64_t rtc_us = 0;
+    std::uint64_t issued_us = 0;
+  };
+  std::vector<Pulse> pulses;
   std::vector<RiderPlan> riders;  // in lane order
 };
 

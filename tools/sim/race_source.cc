@@ -1,81 +1,40 @@
 #include "tools/sim/race_source.h"
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
 
 #include "common/base/check.h"
-#include "common/base/log.h"
 
 namespace holeshot::sim {
 
 namespace {
 
 constexpr std::uint64_t kStatusStaggerUs = 1'210'000;  // the four decoders were not switched on together
+// A load's riders: many enough that nobody's hold-off gets in the way.
+constexpr std::uint32_t kLoadRiders = 4096;
 
-base::Result<std::uint32_t> parse_number(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    return base::fail(base::Code::kInvalid,
-                      "gate: \"" + std::string{text.substr(0, 40)} + "\" is not a number",
-                      "write `gate 0` for group 0, or `gate 7000001,7000004` for riders in lane order");
-  }
-  return value;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-base::Result<std::vector<Rider>> listed_riders(std::string_view list) {
-  std::vector<Rider> riders;
-  for (std::size_t from = 0; from <= list.size();) {
-    const std::size_t comma = std::min(list.find(',', from), list.size());
-    HOLESHOT_ASSIGN(const std::uint32_t id, parse_number(trimmed(list.substr(from, comma - from))));
-    riders.push_back(rider_with(id));
-    from = comma + 1;
-  }
-  if (riders.size() > kLanes) {
-    return base::fail(base::Code::kInvalid,
-                      "gate: " + std::to_string(riders.size()) + " riders for eight lanes",
-                      "name at most eight");
-  }
-  return riders;
+DecoderOptions decoder_options(const RaceOptions& options) {
+  return {.profile = options.profile, .boot_us = options.boot_rtc_us, .seed = options.plan.seed};
 }
 
 }  // namespace
 
-base::Result<std::vector<Rider>> parse_gate(std::string_view line, const RaceOptions& options) {
-  const std::string_view text = trimmed(line);
-  if (!text.starts_with("gate ")) {
-    return base::fail(base::Code::kInvalid,
-                      "command \"" + std::string{text.substr(0, 40)} + "\" is not known",
-                      "the one command is `gate GROUP` or `gate ID,ID,...`");
-  }
-  const std::string_view who = trimmed(text.substr(5));
-  if (who.find(',') == std::string_view::npos) {
-    HOLESHOT_ASSIGN(const std::uint32_t number, parse_number(who));
-    if (number < options.groups) return group_riders(number, options.riders);
-    if (number < kMaxGroups) {
-      return base::fail(base::Code::kInvalid, "gate: there is no group " + std::to_string(number),
-                        "groups count from 0; --groups says how many there are");
-    }
-  }
-  return listed_riders(who);
-}
-
 RaceSource::RaceSource(const RaceOptions& options, std::function<void(const std::string&)> race_line)
+    : RaceSource(options, std::make_unique<Decoders>(decoder_options(options)), std::move(race_line)) {}
+
+RaceSource::RaceSource(const RaceOptions& options, std::unique_ptr<Box> box,
+                       std::function<void(const std::string&)> race_line)
     : options_(options),
       race_line_(std::move(race_line)),
-      decoders_(options.profile, options.boot_rtc_us, options.plan.seed) {
+      box_(std::move(box)),
+      random_(options.plan.seed ^ 0x10AD) {
   HOLESHOT_CHECK(options_.speed > 0, "time goes forward");
+  HOLESHOT_CHECK(options_.load_per_s >= 0 && options_.load_per_s <= kMaxLoad, "a load can be borne");
 }
 
 std::uint64_t RaceSource::run(std::uint64_t mono_us, const Emit& emit) {
   if (!boot_mono_us_) boot(mono_us);
-  const std::uint64_t now = rtc_at(mono_us);
+  const std::uint64_t now = true_at(mono_us);
   while (!events_.empty() && events_.top().due_us <= now) {
     const Event event = events_.top();
     events_.pop();
@@ -87,11 +46,14 @@ std::uint64_t RaceSource::run(std::uint64_t mono_us, const Emit& emit) {
 
 void RaceSource::boot(std::uint64_t mono_us) {
   boot_mono_us_ = mono_us;
-  for (std::size_t loop = 0; loop < kLoops.size(); ++loop) {
+  for (std::size_t decoder = 0; decoder < kLoops.size(); ++decoder) {
+    if (!has(box_->decoders(), decoder)) continue;
     Split which;
-    which.loop = loop;
-    plan({options_.boot_rtc_us + loop * kStatusStaggerUs, 0, What::kStatus, {}, which});
+    which.loop = decoder;
+    plan({options_.boot_rtc_us + decoder * kStatusStaggerUs, 0, What::kStatus, {}, which});
   }
+  if (load_event_ != 0) return;  // a command has begun it
+  if (options_.load_per_s > 0) return next_load(options_.boot_rtc_us);
   if (!options_.gate_on_command) schedule_next_gate(options_.boot_rtc_us + kFirstGateUs);
 }
 
@@ -110,7 +72,7 @@ void RaceSource::schedule_next_gate(std::uint64_t nominal_us) {
 void RaceSource::happen(const Event& event, const Emit& emit) {
   switch (event.what) {
     case What::kStatus:
-      emit(decoders_.status(event.split.loop));
+      if (options_.status) say(box_->status(event.split.loop, event.due_us), emit);
       return plan({event.due_us + kStatusIntervalUs, 0, What::kStatus, {}, event.split});
     case What::kNextGate: {
       const auto group = static_cast<std::uint32_t>(races_ % options_.groups);
@@ -119,43 +81,82 @@ void RaceSource::happen(const Event& event, const Emit& emit) {
       return schedule_next_gate(next_gate_us_ + static_cast<std::uint64_t>(options_.interval_s * 1e6));
     }
     case What::kGatePulse:
-      return emit(decoders_.gate_pulse(event.split.rtc_us));
+      return say(box_->gate_pulse(event.split.rtc_us), emit);
     case What::kPassing:
-      return emit(decoders_.passing(event.rider, event.split));
+      return say(box_->passing(event.rider, event.split), emit);
+    case What::kLoad:
+      return load(event);
   }
 }
 
-void RaceSource::drop_gate(std::uint64_t rtc_us, const std::vector<Rider>& riders) {
-  const RacePlan race = plan_race(++races_, rtc_us, riders, options_.plan);
-  Split pulse;
-  pulse.rtc_us = race.gate_rtc_us;
-  plan({race.gate_issued_us, 0, What::kGatePulse, {}, pulse});
+void RaceSource::say(Issued issued, const Emit& emit) {
+  if (issued.kind == Issued::Kind::kPassing && options_.miss_on_wire > 0) {
+    --options_.miss_on_wire;
+    issued.live = false;
+  }
+  emit(issued);
+}
+
+void RaceSource::drop_gate(std::uint64_t true_us, const std::vector<Rider>& riders) {
+  RacePlan race = plan_race(++races_, true_us, riders, options_.plan);
+  for (const RacePlan::Pulse& pulse : race.pulses) {
+    Split split;
+    split.rtc_us = pulse.rtc_us;
+    plan({pulse.issued_us, 0, What::kGatePulse, {}, split});
+  }
   for (const RiderPlan& rider : race.riders) {
     for (const Split& split : rider.splits) plan({split.issued_us, 0, What::kPassing, rider.rider, split});
   }
-  if (race_line_) race_line_(to_json(race));
+  if (race_line_) race_line_(to_json(reported(std::move(race))));
 }
 
-std::vector<base::Bytes> RaceSource::answer(const p3::Record& request, std::uint64_t mono_us) {
-  return decoders_.answer(request, boot_mono_us_ ? rtc_at(mono_us) : options_.boot_rtc_us);
+RacePlan RaceSource::reported(RacePlan race) const {
+  race.gate_rtc_us = box_->rtc(box_->decoder_of(kHill), race.gate_rtc_us);
+  for (RiderPlan& rider : race.riders) {
+    for (Split& split : rider.splits) {
+      split.loop = box_->decoder_of(split.loop);
+      split.rtc_us = box_->rtc(split.loop, split.rtc_us);
+    }
+  }
+  return race;
 }
 
-void RaceSource::command(std::string_view line, std::uint64_t mono_us) {
-  if (trimmed(line).empty()) return;
-  const auto riders = parse_gate(line, options_);
-  if (!riders) return base::log_warn("sim", riders.error().text());
-  if (!more_races()) return base::log_warn("sim", "gate: all races of --races have been run");
-  if (!boot_mono_us_) boot(mono_us);
-  drop_gate(rtc_at(mono_us), *riders);
+void RaceSource::next_load(std::uint64_t from_us) {
+  load_event_ = 0;
+  if (options_.load_per_s <= 0 || !more_load()) return;
+  // In step with the rider before, but not catching up on a pause.
+  load_us_ = std::max(load_us_, static_cast<double>(from_us - options_.boot_rtc_us));
+  load_us_ += 1e6 / options_.load_per_s;
+  plan({options_.boot_rtc_us + static_cast<std::uint64_t>(load_us_), 0, What::kLoad, {}, {}});
+  load_event_ = order_;
 }
 
-std::uint64_t RaceSource::rtc_at(std::uint64_t mono_us) const {
+void RaceSource::load(const Event& event) {
+  if (event.order != load_event_) return;  // planned before the rate was changed
+  Split split;
+  split.loop = loaded_ % kLoops.size();
+  split.rtc_us = event.due_us - event.due_us % options_.plan.rtc_step_us;
+  split.issued_us = split.rtc_us + random_.between(kIssueDelayMinUs, kIssueDelayMaxUs);
+  split.strength = static_cast<std::uint16_t>(random_.between(76, 133));
+  split.hits = static_cast<std::uint16_t>(random_.between(12, 36));
+  const auto rider = kFirstTransponder + static_cast<std::uint32_t>(loaded_ / kLoops.size() % kLoadRiders);
+  ++loaded_;
+  plan({split.issued_us, 0, What::kPassing, rider_with(rider), split});
+  next_load(options_.boot_rtc_us);
+}
+
+std::vector<base::Bytes> RaceSource::answer(const p3::Record& request, std::uint64_t mono_us,
+                                            DecoderSet who) {
+  return box_->answer(request, boot_mono_us_ ? true_at(mono_us) : options_.boot_rtc_us, who);
+}
+
+std::uint64_t RaceSource::true_at(std::uint64_t mono_us) const {
   const auto real = static_cast<double>(mono_us - *boot_mono_us_);
   return options_.boot_rtc_us + static_cast<std::uint64_t>(real * options_.speed);
 }
 
-std::uint64_t RaceSource::mono_at(std::uint64_t rtc_us) const {
-  const auto race = static_cast<double>(rtc_us - options_.boot_rtc_us);
+std::uint64_t RaceSource::mono_at(std::uint64_t true_us) const {
+  const auto race = static_cast<double>(true_us - options_.boot_rtc_us);
   return *boot_mono_us_ + static_cast<std::uint64_t>(std::ceil(race / options_.speed));
 }
 

@@ -25,8 +25,9 @@ class SimRaceSource : public ::testing::Test {
     std::vector<Heard> heard;
     const std::uint64_t end = mono_us_ + seconds * kSecond;
     while (mono_us_ <= end) {
-      const std::uint64_t due = source.run(mono_us_, [&](base::ByteView wire) {
-        framer_.feed(wire, [&](const p3::Frame& frame) { heard.push_back({mono_us_, p3::Record{frame}}); });
+      const std::uint64_t due = source.run(mono_us_, [&](const Issued& issued) {
+        framer_.feed(issued.wire,
+                     [&](const p3::Frame& frame) { heard.push_back({mono_us_, p3::Record{frame}}); });
       });
       EXPECT_GT(due, mono_us_);
       mono_us_ = due;
@@ -124,8 +125,8 @@ TEST_F(SimRaceSource, PassingsAreHeardAfterTheyHappened) {
 TEST_F(SimRaceSource, GateDropsOnCommandForAGroupOrForListedRiders) {
   auto races = source({.groups = 2, .gate_on_command = true});
   EXPECT_TRUE(passings(listen(races, 60)).empty());
-  races.command("gate 1\r", mono_us_);
-  races.command("gate 7000004, 7000002", mono_us_);
+  EXPECT_TRUE(races.command("gate 1\r", mono_us_));
+  EXPECT_TRUE(races.command("gate 7000004, 7000002", mono_us_));
   ASSERT_EQ(lines_.size(), 2U);
   EXPECT_NE(lines_[0].find("7000009"), std::string::npos);
   EXPECT_NE(lines_[1].find(R"("transponder_id":7000004,"transponder_string":"HS-00004","lane":1)"),
@@ -139,13 +140,14 @@ TEST_F(SimRaceSource, BadCommandsDropNoGate) {
   RaceOptions options{.races = 1, .gate_on_command = true};
   auto races = source(options);
   for (const char* line :
-       {"", "go", "gate", "gate x", "gate 1", "gate 1,2,,3", "gate 1,2,3,4,5,6,7,8,9", "gate 7000001,"}) {
-    races.command(line, mono_us_);
+       {"go", "gate", "gate x", "gate 1", "gate 1,2,,3", "gate 1,2,3,4,5,6,7,8,9", "gate 7000001,"}) {
+    EXPECT_FALSE(races.command(line, mono_us_)) << line;
   }
   EXPECT_TRUE(lines_.empty());
   EXPECT_EQ(parse_gate("gate 1", options).error().code, base::Code::kInvalid);
-  races.command("gate 7000001", mono_us_);
-  races.command("gate 0", mono_us_);  // beyond --races
+  EXPECT_TRUE(races.command("", mono_us_));
+  EXPECT_TRUE(races.command("gate 7000001", mono_us_));
+  EXPECT_FALSE(races.command("gate 0", mono_us_));  // beyond --races
   EXPECT_EQ(lines_.size(), 1U);
 }
 

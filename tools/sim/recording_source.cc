@@ -8,7 +8,6 @@
 #include <map>
 
 #include "common/base/check.h"
-#include "common/base/log.h"
 #include "common/p3/frame.h"
 #include "common/p3/tags.h"
 #include "common/p3/views.h"
@@ -99,7 +98,10 @@ std::uint64_t RecordingSource::run(std::uint64_t mono_us, const Emit& emit) {
   while (!finished() && due(segments_[next_]) <= mono_us && offset_ - begin < kBurst) {
     offset_ += segments_[next_++].size;
   }
-  if (offset_ > begin) emit(base::ByteView{recording_}.subspan(begin, offset_ - begin));
+  if (offset_ > begin) {
+    const auto bytes = base::ByteView{recording_}.subspan(begin, offset_ - begin);
+    emit({.kind = Issued::Kind::kRecorded, .wire = {bytes.begin(), bytes.end()}});
+  }
   return finished() ? kNever : due(segments_[next_]);
 }
 
@@ -109,8 +111,10 @@ std::uint64_t RecordingSource::due(const Segment& segment) const {
          static_cast<std::uint64_t>(std::ceil(static_cast<double>(segment.due_us) / speed_));
 }
 
-void RecordingSource::command(std::string_view line, std::uint64_t /*mono_us*/) {
-  base::log_warn("sim", "a recording takes no commands", {{"line", line.substr(0, 40)}});
+base::Status RecordingSource::command(std::string_view line, std::uint64_t /*mono_us*/) {
+  return base::fail(base::Code::kInvalid,
+                    "\"" + std::string{line.substr(0, 40)} + "\": a recording takes no such command",
+                    "only those about the link work: silent, disconnect, drop, ...");
 }
 
 }  // namespace holeshot::sim

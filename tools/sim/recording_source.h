@@ -34,11 +34,12 @@ class RecordingSource final : public Source {
   RecordingSource(base::Bytes recording, double speed);
 
   std::uint64_t run(std::uint64_t mono_us, const Emit& emit) override;
-  std::vector<base::Bytes> answer(const p3::Record& /*request*/, std::uint64_t /*mono_us*/) override {
+  std::vector<base::Bytes> answer(const p3::Record& /*request*/, std::uint64_t /*mono_us*/,
+                                  DecoderSet /*who*/) override {
     return {};
   }
-  std::vector<base::Bytes> complain(std::uint16_t /*code*/) override { return {}; }
-  void command(std::string_view line, std::uint64_t mono_us) override;
+  std::vector<base::Bytes> complain(std::uint16_t /*code*/, DecoderSet /*who*/) override { return {}; }
+  base::Status command(std::string_view line, std::uint64_t mono_us) override;
   [[nodiscard]] bool lossless() const override { return true; }
   [[nodiscard]] bool finished() const override { return next_ == segments_.size(); }
 

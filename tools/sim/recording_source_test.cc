@@ -67,7 +67,9 @@ TEST(SimRecording, PlaysEveryByteAtItsTime) {
   const auto recording = join({status(0), passing(kRtc), passing(kRtc + 3'000'000), status(0)});
   RecordingSource source(recording, 2);
   Bytes played;
-  const auto emit = [&](base::ByteView bytes) { played.insert(played.end(), bytes.begin(), bytes.end()); };
+  const auto emit = [&](const Issued& issued) {
+    played.insert(played.end(), issued.wire.begin(), issued.wire.end());
+  };
   EXPECT_EQ(source.run(1000, emit), 1000 + 1'500'000U);
   EXPECT_EQ(played.size(), status(0).size() + passing(kRtc).size());
   EXPECT_EQ(source.run(1000 + 1'499'999, emit), 1000 + 1'500'000U);
@@ -86,9 +88,9 @@ TEST(SimRecording, AtSpeedZeroEverythingIsDueAtOnceInBoundedPieces) {
   std::size_t runs = 0;
   while (!source.finished()) {
     ++runs;
-    source.run(1, [&](base::ByteView bytes) {
-      EXPECT_LT(bytes.size(), 70'000U);
-      played += bytes.size();
+    source.run(1, [&](const Issued& issued) {
+      EXPECT_LT(issued.wire.size(), 70'000U);
+      played += issued.wire.size();
     });
   }
   EXPECT_EQ(played, recording.size());

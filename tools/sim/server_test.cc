@@ -2,104 +2,26 @@
 // bound.
 #include "tools/sim/server.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 
-#include <algorithm>
-#include <chrono>
 #include <map>
-#include <optional>
 
-#include "common/base/worker.h"
 #include "common/p3/record_writer.h"
 #include "common/p3/requests.h"
 #include "common/p3/tags.h"
 #include "common/p3/views.h"
 #include "tools/sim/race_source.h"
 #include "tools/sim/recording_source.h"
+#include "tools/sim/server_fixture.h"
 
 namespace holeshot::sim {
 namespace {
 
 using base::Bytes;
-constexpr int kPatienceMs = 20'000;
+using testing::kPatienceMs;
+using testing::Wire;
 
-class Wire {
- public:
-  explicit Wire(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
-  }
-  [[nodiscard]] bool connected() const { return connected_; }
-  void say(const Bytes& bytes) const {
-    ASSERT_EQ(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(bytes.size()));
-  }
-  // The next bytes; empty when the other side has closed. Fails the test where nothing comes.
-  Bytes hear(std::size_t at_most = 4096) const {
-    pollfd waiting{fd_.get(), POLLIN, 0};
-    if (::poll(&waiting, 1, kPatienceMs) != 1) {
-      ADD_FAILURE() << "nothing was sent";
-      return {};
-    }
-    Bytes bytes(at_most);
-    const ssize_t got = ::recv(fd_.get(), bytes.data(), bytes.size(), 0);
-    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return bytes;
-  }
-  // The first record that `wanted` likes, others are passed over.
-  template <class F>
-  std::optional<p3::Record> hear_record(F wanted) {
-    for (;;) {
-      while (!records_.empty()) {
-        const p3::Record record = records_.front();
-        records_.erase(records_.begin());
-        if (wanted(record)) return record;
-      }
-      const Bytes bytes = hear();
-      if (bytes.empty()) return std::nullopt;
-      framer_.feed(bytes, [&](const p3::Frame& frame) { records_.emplace_back(frame); });
-    }
-  }
-  std::optional<p3::Record> hear_type(std::uint16_t tor) {
-    return hear_record([tor](const p3::Record& record) { return record.tor() == tor; });
-  }
-  [[nodiscard]] const p3::FramerStats& stats() const { return framer_.stats(); }
-
- private:
-  base::UniqueFd fd_;
-  bool connected_ = false;
-  p3::Framer framer_;
-  std::vector<p3::Record> records_;
-};
-
-class SimServer : public ::testing::Test {
- protected:
-  void start(std::unique_ptr<Source> source, bool once = false, std::string_view chunk = "natural",
-             bool wait_client = false) {
-    const auto cutter = base::value_or_die(Cutter::parse(chunk, 3));
-    server_ = base::value_or_die(Server::open("127.0.0.1:0", {wait_client, once, cutter}, *source, clock_));
-    source_ = std::move(source);
-    loop_ = base::Worker("sim", [this](const std::stop_token&) { EXPECT_TRUE(server_->run(stop_)); });
-  }
-  void TearDown() override {
-    stop_.wake();
-    loop_.join();
-  }
-  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
-
-  base::SystemClock clock_;
-  base::WakeFd stop_;
-  std::unique_ptr<Source> source_;
-  std::unique_ptr<Server> server_;
-  base::Worker loop_;
-};
+class SimServer : public testing::ServerTest {};
 
 RaceOptions fast() { return {.speed = 300, .races = 2, .boot_rtc_us = 1'761'800'000'000'000}; }
 

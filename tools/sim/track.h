@@ -24,6 +24,16 @@ inline constexpr std::array<Loop, 4> kLoops{{{p3::DecoderId{0x010C00D0}, "Hill"}
                                              {p3::DecoderId{0x040C00D0}, "Finish"}}};  // D0000C04
 inline constexpr std::size_t kHill = 0;
 
+// Some of the decoders: bit i stands for kLoops[i].
+using DecoderSet = std::uint8_t;
+inline constexpr DecoderSet kAllDecoders = 0x0F;
+[[nodiscard]] constexpr DecoderSet only(std::size_t decoder) {
+  return static_cast<DecoderSet>(1U << decoder);
+}
+[[nodiscard]] constexpr bool has(DecoderSet set, std::size_t decoder) {
+  return (unsigned{set} >> decoder & 1U) != 0;
+}
+
 inline constexpr std::size_t kLanes = 8;
 inline constexpr std::uint32_t kFirstTransponder = 7'000'001;
 

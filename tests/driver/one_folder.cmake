@@ -1,0 +1,28 @@
+cmake_minimum_required(VERSION 3.25)
+
+function(run what)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(failed)
+    message(FATAL_ERROR "${what} failed:\n${out}")
+  endif()
+  set(out "${out}" PARENT_SCOPE)
+endfunction()
+
+set(tree "${BUILD}/tree")
+file(REMOVE_RECURSE "${BUILD}")
+file(COPY "${SOURCE}/gateway/driver" DESTINATION "${tree}/gateway")
+file(COPY "${SOURCE}/tests/driver/example" DESTINATION "${tree}/gateway/driver")
+file(COPY "${SOURCE}/cmake" "${SOURCE}/tests/driver/print_drivers.cc" DESTINATION "${tree}")
+file(CREATE_LINK "${SOURCE}/common" "${tree}/common" SYMBOLIC)
+configure_file("${SOURCE}/tests/driver/one_folder_project.cmake.in" "${tree}/CMakeLists.txt" @ONLY)
+
+run("configuring" "${CMAKE_COMMAND}" -S "${tree}" -B "${BUILD}/out" -G "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${CXX}"
+  -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O0 -g1" "-DHOLESHOT_SANITIZE=${SANITIZE}")
+run("building" "${CMAKE_COMMAND}" --build "${BUILD}/out" --target print_drivers)
+run("asking for the drivers" "${BUILD}/out/print_drivers")
+foreach(driver ambrc example p3)
+  if(NOT out MATCHES "${driver} makes a driver\n")
+    message(FATAL_ERROR "${driver} is not in the table:\n${out}")
+  endif()
+endforeach()
+message(STATUS "in the table: ${out}")
