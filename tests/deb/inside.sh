@@ -34,7 +34,7 @@ apt_install() {
 }
 # The inspector stays when the package goes.
 look() { /test/gateway spool "$@" --spool "$kSpool"; }
-pending() { look stats --json | sed 's/.*"pending":\([0-9]*\).*/\1/'; }
+pending() { look stats --json 2>/dev/null | sed 's/.*"pending":\([0-9]*\).*/\1/'; }
 at_least() { [[ $(pending) -ge $1 ]]; }
 none_waits() { [[ $(pending) -eq 0 ]]; }
 # boot:seq of each record in FILE, which the spool or the log has told, sorted.

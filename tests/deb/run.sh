@@ -49,13 +49,14 @@ chroot "$root" sh -c 'apt-get update -qq && apt-get install -qq -y --no-install-
   /test/holeshot-gateway.deb /test/holeshot-central.deb nginx openssl' >"$work/download.log" 2>&1 ||
   { cat "$work/download.log" >&2; echo "deb test: dependencies could not be fetched" >&2; exit 1; }
 cat >"$root/etc/systemd/system/holeshot-test.service" <<'UNIT'
+[Unit]
+SuccessAction=poweroff-force
+FailureAction=poweroff-force
 [Service]
 Type=oneshot
 ExecStart=/test/inside.sh
 StandardOutput=append:/out/log
 StandardError=append:/out/log
-SuccessAction=poweroff-force
-FailureAction=poweroff-force
 UNIT
 ln -s ../holeshot-test.service "$root/etc/systemd/system/multi-user.target.wants/holeshot-test.service"
 
