@@ -73,7 +73,7 @@ export async function gatewayRun({ bin = BIN, episodes = 1000, seed = 1, worlds 
     lost: sum((p) => p.lost.reduce((n, l) => n + l.how_many, 0)), named_losses: sum((p) => p.named),
     duplicates: sum((p) => p.wrong.duplicates), disorder: sum((p) => p.wrong.disorder), altered: sum((p) => p.wrong.altered), unissued: sum((p) => p.wrong.unissued),
     crashes: sum((p) => p.crashes.length), restarts: sum((p) => p.restarts), faults: count,
-    details: parts.flatMap((p) => [...p.lost, ...p.crashes, ...p.complaints]).slice(0, 20),
+    details: [...parts.flatMap((p) => p.lost), ...parts.flatMap((p) => p.crashes), ...parts.flatMap((p) => p.complaints)].slice(0, 20),
   };
 }
 

@@ -173,6 +173,7 @@ export class World {
       if (turn % 100 === 99) this.nameLosses(this.held);
       open = open.filter((key) => !this.arrived.has(key) && !this.named.has(key));
     }
+    this.readTruth();
     for (const [key, raw] of this.raws ?? []) {
       if (!this.issued.has(key)) this.complain('unissued', key);
       else if (this.issued.get(key).toLowerCase() !== raw) this.complain('altered', key);
