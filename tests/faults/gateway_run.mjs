@@ -41,7 +41,7 @@ async function runWorld(index, { bin, episodes, seed, only, progress }) {
   const report = { episodes: 0, passings: 0, events: 0, lost: [], crashes: [], restarts: 0, named: 0 };
   try {
     await world.open();
-    await sleep(300);
+    await world.warmUp();
     for (let i = 0; i < episodes; ++i) {
       const { faults, lost } = await episode(world, next, only);
       for (const name of faults) count[name] = (count[name] ?? 0) + 1;

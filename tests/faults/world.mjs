@@ -44,6 +44,7 @@ export class World {
     this.wrong = { duplicates: 0, disorder: 0, altered: 0, unissued: 0, conflicts: 0 };
     this.complaints = [];
     this.restarts = 0;
+    this.requeues = 0;
     this.crashes = [];
     this.events = 0;
   }
@@ -152,6 +153,16 @@ export class World {
     this.raws ??= new Map();
     this.raws.set(key, raw);
   }
+  // Until central has heard of every decoder. What one issued before the gateway first heard it is nobody's promise: it
+  // may hold years.
+  async warmUp() {
+    const decoders = () => new Map([...this.arrived.keys()].map((key) => key.split(':')).map(([id, number]) => [id, Number(number)]).sort((a, b) => b[1] - a[1]));
+    await eventually(() => decoders().size === 4, 'four decoders at central');
+    this.readTruth();
+    for (const [id, first] of decoders()) {
+      for (const key of this.issued.keys()) if (key.startsWith(`${id}:`) && Number(key.split(':')[1]) < first) this.issued.delete(key);
+    }
+  }
   // Reads on in the decoder's own books.
   readTruth() {
     for (const entry of this.truth.lines()) {
@@ -169,10 +180,17 @@ export class World {
     for (let turn = 0; open.length > 0 && Date.now() < deadline; ++turn) {
       await this.supervise();
       if (turn % 10 === 0) await this.ask('POST', '/api/control/flush').catch(() => {});
+      // What central's wrong answers put into quarantine a person puts back; it comes after what was sent meanwhile.
+      if (turn % 20 === 19) {
+        this.mayComeLate = true;
+        const said = await this.ask('POST', '/api/control/requeue').catch(() => ({}));
+        if (said.message && !/^0 /.test(said.message)) ++this.requeues;
+      }
       await sleep(30);
       if (turn % 100 === 99) this.nameLosses(this.held);
       open = open.filter((key) => !this.arrived.has(key) && !this.named.has(key));
     }
+    this.mayComeLate = false;
     this.readTruth();
     for (const [key, raw] of this.raws ?? []) {
       if (!this.issued.has(key)) this.complain('unissued', key);
