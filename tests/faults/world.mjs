@@ -31,8 +31,9 @@ class Follower {
 }
 
 export class World {
-  constructor({ bin, line = 'tcp', rate = 40, seed = 1, quiet = true }) {
-    Object.assign(this, { bin, line, rate, seed, quiet });
+  // `passive`: the control, a gateway that may not ask for what it missed.
+  constructor({ bin, line = 'tcp', rate = 40, seed = 1, passive = false }) {
+    Object.assign(this, { bin, line, rate, seed, passive });
     this.bench = new Bench({ bin });
     this.issued = new Map();      // passings by key -> raw hex
     this.statuses = new Map();    // raw hex -> how often issued
@@ -85,7 +86,7 @@ export class World {
     this.control = this.bench.file('control.sock');
     this.gateway = this.bench.start('holeshot-gateway', ['run', '--track-id', TRACK, '--client-id', 'laptop',
       '--central', this.proxy.url, '--decoder', this.decoder, '--spool', path.join(this.home, 'spool.db'),
-      '--status', 'off', '--control', this.control, '--keep-free-mb', 2, '--drain-kb-per-s', 0, '--log-level', 'info'],
+      '--status', 'off', '--control', this.control, '--keep-free-mb', 2, '--drain-kb-per-s', 0, '--log-level', 'info', ...(this.passive ? ['--passive'] : [])],
     { env: { LD_PRELOAD: path.join(this.bin, 'holeshot-faults.so'), HOLESHOT_FAULTS_FILE: this.faultsFile } });
     const mine = this.gateway;
     mine.exited.then(({ code, signal }) => {
@@ -172,7 +173,7 @@ export class World {
   missing() { return [...this.issued.keys()].filter((key) => !this.arrived.has(key) && !this.named.has(key)); }
 
   // Waits until central has every passing that was issued up to now; gives what never came.
-  async converge(limit_ms = 60_000) {
+  async converge(limit_ms = this.passive ? 3_000 : 60_000) {
     this.readTruth();
     const due = this.missing();
     const deadline = Date.now() + limit_ms;
