@@ -1,6 +1,6 @@
 // One track on a bad day: a decoder (the simulator), a gateway on a disk of its own, the fault proxy, central, and the
 // books: what the decoder issued (its truth file) against what central's log holds.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, statSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -91,6 +91,7 @@ export class World {
     const mine = this.gateway;
     mine.exited.then(({ code, signal }) => {
       if (mine.expected || this.closing) return;
+      this.lastWords = `${JSON.stringify({ code, signal })} ${mine.stderr.slice(-1500)}`;
       if (signal || ![0, 3, 4].includes(code)) this.crashes.push({ code, signal, stderr: mine.stderr.slice(-2000) });
     });
   }
@@ -221,7 +222,7 @@ export class World {
       if (named) this.named.add(key);
     }
   }
-  log() { return this.gateway.stderr; }
+  log() { return `${this.gateway.stderr}\nended before: ${this.lastWords ?? '-'}\nat home: ${execFileSync('ls', ['-la', this.home])}free: ${this.disk?.free()}`; }
   async close() {
     this.closing = true;
     this.tail?.kill();
