@@ -238,7 +238,10 @@ void Gateway::start_page() {
   if (!page_->url().empty()) base::log_info("gateway", "status page", {{"url", page_->url()}});
 }
 
-std::string Gateway::page_url() const { return page_ ? page_->url() : std::string{}; }
+std::string Gateway::page_address() const {
+  if (!page_ || page_->port() == 0) return {};
+  return config_.status_host + ":" + std::to_string(page_->port());
+}
 
 void Gateway::shut_down() {
   if (page_) page_->stop();

@@ -113,6 +113,11 @@ int serve(const Configured& configured, const base::Service& service, const base
   auto gateway = Gateway::open(configured.gateway, clock, signals);
   if (!gateway) return say(gateway.error(), kExitSpoolUnusable);
   if (auto started = (*gateway)->start(); !started) return say(started.error(), kExitUsage);
+  if (const std::string page = (*gateway)->page_address(); !page.empty()) {
+    // Other programs wait for this line.
+    std::printf("listening status %s\n", page.c_str());
+    std::fflush(stdout);
+  }
   service.ready("started");
   base::serve_until_stopped(
       service, signals,

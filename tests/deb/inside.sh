@@ -66,7 +66,7 @@ is NRestarts 0
 echo "   $(shown StatusText)"
 # The page that the installation named, and the command, say the same.
 page() {
-  exec 3<>/dev/tcp/127.0.0.1/8090 || return 1
+  { exec 3<>/dev/tcp/127.0.0.1/8090; } 2>/dev/null || fail "nothing listens on 127.0.0.1:8090"
   printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1:8090\r\nConnection: close\r\n\r\n' "$1" >&3
   timeout 10 cat <&3
   exec 3<&-
