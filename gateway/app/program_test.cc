@@ -63,7 +63,7 @@ class ProgramTest : public testing::Test {
     fs::remove_all(folder_);
   }
 
-  void start(const std::vector<std::string>& arguments) {
+  void start(const std::vector<std::string>& arguments, const char* out = "out", const char* err = "err") {
     std::vector<std::string> texts{HOLESHOT_BIN_DIR "/holeshot-gateway"};
     texts.insert(texts.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
@@ -71,8 +71,8 @@ class ProgramTest : public testing::Test {
     argv.push_back(nullptr);
     child_ = fork();
     if (child_ != 0) return;
-    dup2(::open((folder_ / "out").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDOUT_FILENO);
-    dup2(::open((folder_ / "err").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDERR_FILENO);
+    dup2(::open((folder_ / out).c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDOUT_FILENO);
+    dup2(::open((folder_ / err).c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDERR_FILENO);
     execv(argv[0], argv.data());
     _exit(127);
   }
@@ -86,6 +86,14 @@ class ProgramTest : public testing::Test {
   int run(const std::vector<std::string>& arguments) {
     start(arguments);
     return end(0);
+  }
+  // While another one runs; what it says is in the file "beside".
+  int run_beside(const std::vector<std::string>& arguments) {
+    const pid_t first = std::exchange(child_, 0);
+    start(arguments, "beside", "beside_err");
+    const int code = end(0);
+    child_ = first;
+    return code;
   }
   [[nodiscard]] std::string text_of(const std::string& file) const {
     std::ostringstream text;
@@ -206,20 +214,29 @@ TEST_F(ProgramTest, WrongConfigurationEndsWithASentence) {
 }
 
 TEST_F(ProgramTest, AServiceWaitsForItsSettingsAndBeginsWhenTheyAreSaved) {
-  std::ofstream(file("gateway.toml")) << "spool = \"" << file("spool.db") << "\"\n";
+  const std::string page = "status = \"127.0.0.1:0\"\n";
+  std::ofstream(file("gateway.toml")) << page << "spool = \"" << file("spool.db") << "\"\n";
   start({"run", "--wait-for-settings", "--config", file("gateway.toml")});
+  ASSERT_TRUE(eventually([&] { return text_of("err").find("status page url=http://") != std::string::npos; }))
+      << text_of("err");
+  const std::string url = text_of("err").substr(text_of("err").find("url=http://") + 11);
+  EXPECT_EQ(run_beside({"status", "--at", url.substr(0, url.find('/'))}), 2);
+  EXPECT_NE(text_of("beside").find("not set up yet: no track_id is set"), std::string::npos)
+      << text_of("beside");
   ASSERT_TRUE(eventually([&] {
     return text_of("err").find("not configured: no track_id is set") != std::string::npos;
   })) << text_of("err");
   SmallCentral central;
-  std::ofstream(file("new.toml")) << "track_id = \"hill\"\ncentral = \"" << central.url() << "\"\nspool = \""
-                                  << file("spool.db") << "\"\nstatus = \"off\"\ndecoders = [\"" << recording(3) << "\"]\n";
+  std::ofstream(file("new.toml")) << page << "track_id = \"hill\"\ncentral = \"" << central.url()
+                                  << "\"\nspool = \"" << file("spool.db") << "\"\ndecoders = [\""
+                                  << recording(3) << "\"]\n";
   fs::rename(file("new.toml"), file("gateway.toml"));
   ASSERT_TRUE(eventually([&] { return central.events().size() == 3; })) << text_of("err");
   EXPECT_EQ(end(SIGTERM), kExitOk);
 }
 
 TEST_F(ProgramTest, AServiceThatWaitsForItsSettingsEndsWhenAsked) {
+  ASSERT_EQ(setenv("HOLESHOT_STATUS", "off", 1), 0);
   std::ofstream(file("gateway.toml")) << "track = 1\n";
   start({"run", "--wait-for-settings", "--config", file("gateway.toml")});
   ASSERT_TRUE(eventually([&] { return text_of("err").find("gateway.toml:1:1") != std::string::npos; }))

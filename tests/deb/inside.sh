@@ -64,6 +64,21 @@ is Type notify
 within 5 "says what is missing" status_has "not configured: no track_id is set"
 is NRestarts 0
 echo "   $(shown StatusText)"
+# The page that the installation named, and the command, say the same.
+page() {
+  { exec 3<>/dev/tcp/127.0.0.1/8090; } 2>/dev/null || fail "nothing listens on 127.0.0.1:8090"
+  printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1:8090\r\nConnection: close\r\n\r\n' "$1" >&3
+  timeout 10 cat <&3
+  exec 3<&-
+}
+page / >/tmp/page
+grep -q '^HTTP/1.1 200' /tmp/page || fail "the page: $(head -1 /tmp/page)"
+page /api/status >/tmp/page
+grep -q 'not set up yet: no track_id is set' /tmp/page || fail "the page does not say what is missing"
+code=0
+holeshot-gateway status >/tmp/status || code=$?
+[[ $code == 2 ]] || fail "status gave $code and not 2 (red)"
+head -6 /tmp/status
 
 step "its user, its rights, its files"
 [[ $(stat -c %U "/proc/$(shown MainPID)") == holeshot-gateway ]] || fail "runs as somebody else"
@@ -103,9 +118,13 @@ echo '# written by a volunteer' >>$kConfig
 sum=$(sha256sum <$kConfig)
 within 20 "spool made" test -e $kSpool
 within 60 "a backlog of 300" at_least 300
-within 20 "status line" status_has "1 of 1 decoders"
+within 20 "status line" status_has "records kept"
 is NRestarts 0
 echo "   $(shown StatusText)"
+page /api/status >/tmp/page
+grep -q '"track":"zolder"' /tmp/page || fail "the page shows no gateway"
+[[ $(stat -c '%a %U' /run/holeshot-gateway/control) == "660 holeshot-gateway" ]] || fail "control socket: $(ls -l /run/holeshot-gateway)"
+holeshot-gateway flush || fail "flush over the control socket"
 
 step "hangs (SIGSTOP): the watchdog restarts it, nothing is lost"
 waiting /tmp/before
