@@ -142,8 +142,8 @@ void add_doctor_command(CLI::App& app, int& code) {
   add_settings_flags(*command, flags->settings);
   command->add_flag("--json", flags->json, "for programs; docs/gateway.md says what is in it");
   command->footer(
-      "Exit codes: 0 all is well, 1 warnings, 2 failures.\n"
-      "Example: sudo holeshot-gateway doctor");
+      "Example: sudo holeshot-gateway doctor\n"
+      "Exit codes: 0 all is well, 1 warnings, 2 failures.");
   command->callback([flags, &code] { code = examine(*flags); });
 }
 

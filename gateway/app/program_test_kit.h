@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -183,18 +184,22 @@ class ProgramTest : public testing::Test {
     fs::remove_all(folder_);
   }
 
-  void start(const std::vector<std::string>& arguments) {
+  [[noreturn]] static void become(const std::vector<std::string>& arguments) {
     std::vector<std::string> texts{HOLESHOT_BIN_DIR "/holeshot-gateway"};
     texts.insert(texts.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (auto& text : texts) argv.push_back(text.data());
     argv.push_back(nullptr);
-    child_ = fork();
-    if (child_ != 0) return;
-    dup2(::open((folder_ / "out").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDOUT_FILENO);
-    dup2(::open((folder_ / "err").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDERR_FILENO);
     execv(argv[0], argv.data());
     _exit(127);
+  }
+  void start(const std::vector<std::string>& arguments) {
+    child_ = fork();
+    if (child_ != 0) return;
+    dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
+    dup2(::open((folder_ / "out").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDOUT_FILENO);
+    dup2(::open((folder_ / "err").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDERR_FILENO);
+    become(arguments);
   }
   // What runs goes on while other commands run; what was started first is ended with the test.
   pid_t leave_running() { return first_ = std::exchange(child_, 0); }
@@ -211,6 +216,20 @@ class ProgramTest : public testing::Test {
   }
   int run(const std::vector<std::string>& arguments) {
     start(arguments);
+    return end(0);
+  }
+  // The same with a terminal, at which somebody types `typed`; what the terminal shows goes to `shown`.
+  int run_on_terminal(const std::vector<std::string>& arguments, const std::string& typed,
+                      std::string& shown) {
+    int terminal = -1;
+    child_ = forkpty(&terminal, nullptr, nullptr, nullptr);
+    if (child_ == 0) become(arguments);
+    const base::UniqueFd owner(terminal);
+    EXPECT_EQ(::write(terminal, typed.data(), typed.size()), static_cast<ssize_t>(typed.size()));
+    std::array<char, 4'096> room{};
+    // A terminal whose program has ended gives EIO.
+    for (ssize_t got = 0; (got = ::read(terminal, room.data(), room.size())) > 0;)
+      shown.append(room.data(), static_cast<std::size_t>(got));
     return end(0);
   }
   [[nodiscard]] std::string text_of(const std::string& file) const {

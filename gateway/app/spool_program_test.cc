@@ -43,12 +43,9 @@ std::string frames(std::uint32_t count) {
 class SpoolProgramTest : public ProgramTest {
  protected:
   // Reads a recording of so many passings into the spool and ends.
-  void capture(std::uint32_t count, const std::string& central = "http://127.0.0.1:1") {
-    play(recording(count), count, central);
-  }
-  void play(const std::string& decoder, std::uint32_t count,
-            const std::string& central = "http://127.0.0.1:1") {
-    start(run_arguments(central, decoder));
+  void capture(std::uint32_t count) { play(recording(count), count); }
+  void play(const std::string& decoder, std::uint32_t count) {
+    start(run_arguments("http://127.0.0.1:1", decoder));
     ASSERT_TRUE(eventually([&] {
       return text_of("err").find("last=" + std::to_string(count) + "\n") != std::string::npos;
     })) << text_of("err");
@@ -171,6 +168,33 @@ TEST_F(SpoolProgramTest, TheRunningGatewayIsAskedToSendTheQuarantineAgain) {
   EXPECT_EQ(run(spool({"requeue", "--all", "--control", file("nobody")})), kExitSpoolUnusable);
   EXPECT_NE(text_of("err").find(file("nobody")), std::string::npos) << text_of("err");
   EXPECT_EQ(end_first(SIGTERM), kExitOk);
+}
+
+TEST_F(SpoolProgramTest, PruneAsksWhoSitsAtATerminal) {
+  SmallCentral central;
+  start(run_arguments(central.url(), recording(4)));
+  ASSERT_TRUE(eventually([&] { return central.events().size() == 4; })) << text_of("err");
+  leave_running();
+  ASSERT_TRUE(eventually([&] { return stats().at("acked") == 4; }));
+  EXPECT_EQ(end_first(SIGTERM), kExitOk);
+  std::string shown;
+  EXPECT_EQ(run_on_terminal(spool({"prune", "--acknowledged"}), "n\n", shown), kExitFailed);
+  EXPECT_NE(shown.find("Remove 4 records that central has from the spool? [y/N]"), std::string::npos)
+      << shown;
+  EXPECT_NE(shown.find("nothing was removed"), std::string::npos) << shown;
+  EXPECT_EQ(rows(spool({"list"})).size(), 4U);
+  shown.clear();
+  EXPECT_EQ(run_on_terminal(spool({"prune", "--acknowledged"}), "y\n", shown), kExitOk) << shown;
+  EXPECT_EQ(rows(spool({"list"})).size(), 0U);
+}
+
+TEST_F(SpoolProgramTest, LongWorkShowsABarAtATerminalOnly) {
+  capture(30);
+  std::string shown;
+  EXPECT_EQ(run_on_terminal(spool({"verify"}), "", shown), kExitOk);
+  EXPECT_NE(shown.find("verify  [...."), std::string::npos) << shown;
+  EXPECT_EQ(run(spool({"verify"})), kExitOk);
+  EXPECT_EQ(text_of("err"), "");
 }
 
 TEST_F(SpoolProgramTest, WithoutAGatewayTheCommandDoesItItself) {
