@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "gateway/app/running_gateway.h"
 #include "gateway/status/server.h"
 
 namespace holeshot::app {
@@ -68,30 +69,6 @@ std::string lamp_line(const char* name, const status::Lamp& lamp, bool colour) {
   return lamp_text(lamp.level, colour) + "  " + name + line(lamp.sentence);
 }
 
-struct Answer {
-  std::string json;
-  status::Picture picture;
-  status::Judgement judgement;
-};
-
-// The value of `key` in {"picture":{..},"lamps":{..}}: both are read by those who wrote them.
-std::string_view part_of(std::string_view json, std::string_view from, std::string_view to) {
-  const auto begin = json.find(from);
-  const auto end = to.empty() ? json.rfind('}') : json.rfind(to);
-  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin + from.size())
-    return {};
-  return json.substr(begin + from.size(), end - begin - from.size());
-}
-
-base::Result<Answer> fetch(const status::Address& address) {
-  HOLESHOT_ASSIGN(std::string json, status::ask(address, "/api/status", kAnswerWithin));
-  constexpr std::string_view kPicture = R"({"picture":)";
-  constexpr std::string_view kLamps = R"(,"lamps":)";
-  HOLESHOT_ASSIGN(auto picture, status::picture_from_json(part_of(json, kPicture, kLamps)));
-  HOLESHOT_ASSIGN(auto judgement, status::judgement_from_json(part_of(json, kLamps, {})));
-  return Answer{std::move(json), std::move(picture), std::move(judgement)};
-}
-
 int no_gateway(const StatusArgs& args, const base::Error& error) {
   *args.err << "holeshot-gateway: " << error.message << "\n";
   if (!error.hint.empty()) *args.err << "  " << error.hint << "\n";
@@ -110,7 +87,7 @@ bool next_turn(const StatusArgs& args) {
 }
 
 int show_status(const StatusArgs& args) {
-  const auto answer = fetch(args.address);
+  const auto answer = ask_gateway(args.address);
   if (args.watch && args.colour) *args.out << kClearScreen;
   if (!answer) return no_gateway(args, answer.error());
   *args.out << (args.json ? answer->json + "\n"

@@ -120,7 +120,7 @@ HttpResult<HttpResponse> CurlTransport::post(const HttpRequest& request, const s
   const std::string& body = compress ? packed : request.body;
   HeaderList headers;
   headers.add("Expect:");  // no extra round trip
-  headers.add("Content-Type: application/json");
+  if (!request.get) headers.add("Content-Type: application/json");
   if (compress) headers.add("Content-Encoding: gzip");
   for (const auto& [name, value] : request.headers) headers.add(name + ": " + value);
 
@@ -130,6 +130,7 @@ HttpResult<HttpResponse> CurlTransport::post(const HttpRequest& request, const s
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
+  if (request.get) curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);  // undoes POST
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.list);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &incoming);

@@ -1,4 +1,4 @@
-// HttpTransport: one POST to central. The seam that tests replace; curl_transport.h is the real one.
+// HttpTransport: one POST (or, where asked for, GET) to central. The seam that tests replace; curl_transport.h is the real one.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@ struct HttpRequest {
   std::string body;  // as it is; the transport may compress it
   // Not on a connection that was kept: the network may be another one by now, and such a connection is silent for long.
   bool fresh_connection = false;
+  bool get = false;  // GET, without a body
 };
 
 struct HttpResponse {
