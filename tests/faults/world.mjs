@@ -222,7 +222,8 @@ export class World {
       if (named) this.named.add(key);
     }
   }
-  log() { return `${this.gateway.stderr}\nended before: ${this.lastWords ?? '-'}\nat home: ${execFileSync('ls', ['-la', this.home])}free: ${this.disk?.free()}`; }
+  log() { return `${this.gateway.stderr}\nended before: ${this.lastWords ?? '-'}\nat home: ${this.look()}`; }
+  look() { try { return `${execFileSync('ls', ['-la', this.home], { stdio: 'pipe' })}free: ${this.disk?.free()}`; } catch (error) { return error.message; } }
   async close() {
     this.closing = true;
     this.tail?.kill();
