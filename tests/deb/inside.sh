@@ -5,8 +5,12 @@ export LANG=C.UTF-8 TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin
 readonly kConfig=/etc/holeshot/gateway.toml kData=/var/lib/holeshot-gateway kSpool=/var/lib/holeshot-gateway/spool.db
 readonly kUnit=holeshot-gateway.service kTrack=zolder
 
+# A step may send its own output elsewhere; a failure is told all the same.
+exec 9>&1
+
 step() { echo "-- $*"; }
 fail() {
+  exec >&9 2>&1
   echo "FAILED: $*"
   systemctl status --no-pager -l "$kUnit" 2>&1 | head -20
   journalctl --no-pager -n 40 -u "$kUnit" -u holeshot-central 2>&1
@@ -95,7 +99,7 @@ step "inside its walls: group dialout counts, names are resolved, the rest of th
 install -m 660 -g dialout /dev/null $kData/port
 # The unit as it is shipped, with another program in it.
 in_the_walls() {
-  sed -e "s|^ExecStart=.*|ExecStart=/bin/sh -c '$1'|" -e '/^Restart/d' -e '/^Watchdog/d' -e 's/^Type=.*/Type=oneshot/' \
+  sed -e "s|^ExecStart=.*|ExecStart=/bin/sh -c '$1'|" -e '/^Restart/d' -e '/^Watchdog/d' -e '/^RuntimeDirectory/d' -e 's/^Type=.*/Type=oneshot/' \
     /lib/systemd/system/$kUnit >/run/systemd/system/walls.service
   systemctl daemon-reload
   systemctl start walls.service

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./dev test --deb: the packages in a bare Debian 12 under a real systemd (systemd-nspawn), step by step; the steps are in
-# inside.sh. Ends with 0 all well, 1 a step failed, 77 this machine cannot run such a root.
+# inside.sh. Ends with 0 all well, 1 a step failed, 77 this machine cannot run such a root. HOLESHOT_DEB_BUILT=1 takes the packages
+# that ./dev deb has left.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly kCannot=77 kBootAndStepsSeconds=600
