@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -14,6 +15,7 @@
 #include "common/base/signals.h"
 #include "gateway/app/exit_codes.h"
 #include "gateway/app/gateway.h"
+#include "gateway/spool/options.h"
 #include "gateway/status/server.h"
 #include "gateway/status/walk_board.h"
 
@@ -107,10 +109,40 @@ std::optional<Configured> wait_for_settings(const ReadSettings& read, const base
   return std::nullopt;
 }
 
+// SQLite wants some pages of log and index before it can open anything.
+constexpr std::uint64_t kRoomToOpen = 1U << 20U;
+
+bool for_want_of_room(const base::Error& error, const std::string& path) {
+  if (error.code == base::Code::kFull) return true;
+  const auto space = spool::probe_disk(path);
+  return space && space->free < kRoomToOpen;
+}
+
+// A disk without room is no reason to end: somebody frees it, and until then a service manager would only start this
+// program again and again. kClosed when a signal came first.
+base::Result<std::unique_ptr<Gateway>> open_gateway(const GatewayConfig& config, const base::Clock& clock,
+                                                    const base::Service& service,
+                                                    const base::Signals& signals) {
+  bool said = false;
+  while (true) {
+    auto gateway = Gateway::open(config, clock, signals);
+    if (gateway || !for_want_of_room(gateway.error(), config.spool)) return gateway;
+    if (!std::exchange(said, true)) {
+      const std::string wrong = "the disk is full: the spool cannot be opened; free some space";
+      base::log_error("gateway", wrong, {{"spool", config.spool}, {"why", gateway.error().message}});
+      service.ready(wrong);
+    }
+    service.ping();
+    if (signals.wait_for(kLookAgain))
+      return base::fail(base::Code::kClosed, "stopped before the disk had room");
+  }
+}
+
 int serve(const Configured& configured, const base::Service& service, const base::Signals& signals) {
   base::init_log(configured.log.level, configured.log.format);
   const base::SystemClock clock;
-  auto gateway = Gateway::open(configured.gateway, clock, signals);
+  auto gateway = open_gateway(configured.gateway, clock, service, signals);
+  if (!gateway && gateway.error().code == base::Code::kClosed) return kExitOk;
   if (!gateway) return say(gateway.error(), kExitSpoolUnusable);
   if (auto started = (*gateway)->start(); !started) return say(started.error(), kExitUsage);
   if (const std::string page = (*gateway)->page_address(); !page.empty()) {
