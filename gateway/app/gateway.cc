@@ -224,12 +224,18 @@ status::StatusHooks Gateway::hooks() {
 
 void Gateway::start_page() {
   if (config_.status_host.empty() && config_.control.empty()) return;
-  auto page = status::StatusServer::start({.host = config_.status_host,
-                                           .port = config_.status_port,
-                                           .socket = config_.control,
-                                           .labels = config_.labels,
-                                           .board = boot_},
-                                          hooks(), board_);
+  status::StatusOptions options{.host = config_.status_host,
+                                .port = config_.status_port,
+                                .socket = config_.control,
+                                .labels = config_.labels,
+                                .board = boot_};
+  auto page = status::StatusServer::start(options, hooks(), board_);
+  if (!page && !options.host.empty() && !options.socket.empty()) {
+    // Rather a page without the control socket than nothing at all.
+    base::log_error("gateway", "no control socket", {{"why", page.error().text()}});
+    options.socket.clear();
+    page = status::StatusServer::start(options, hooks(), board_);
+  }
   if (!page) {
     base::log_error("gateway", "no status page; data goes on", {{"why", page.error().text()}});
     return;
@@ -238,7 +244,10 @@ void Gateway::start_page() {
   if (!page_->url().empty()) base::log_info("gateway", "status page", {{"url", page_->url()}});
 }
 
-std::string Gateway::page_url() const { return page_ ? page_->url() : std::string{}; }
+std::string Gateway::page_address() const {
+  if (!page_ || page_->port() == 0) return {};
+  return config_.status_host + ":" + std::to_string(page_->port());
+}
 
 void Gateway::shut_down() {
   if (page_) page_->stop();

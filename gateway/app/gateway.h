@@ -53,8 +53,8 @@ class Gateway {
   [[nodiscard]] std::optional<base::Error> failure() const;
   // Everything at this moment. Any thread, after start().
   [[nodiscard]] status::Picture picture() const;
-  // Where the page is; empty without one.
-  [[nodiscard]] std::string page_url() const;
+  // HOST:PORT of the page; empty without one.
+  [[nodiscard]] std::string page_address() const;
 
  private:
   Gateway(const GatewayConfig& config, const base::Clock& clock, const base::Signals& signals);

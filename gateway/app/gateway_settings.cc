@@ -245,6 +245,12 @@ base::Result<GatewayConfig> config_from(const Settings& settings) {
   return config;
 }
 
+base::Result<GatewayConfig> page_from(const Settings& settings) {
+  GatewayConfig config;
+  HOLESHOT_TRY(read_status(settings, config));
+  return config;
+}
+
 base::Result<LogConfig> log_config_from(const Settings& settings) {
   const std::string& level = settings.text("log_level");
   const std::string& format = settings.text("log_format");

@@ -47,6 +47,9 @@ struct GatewayConfig {
 // kInvalid with the setting, its origin and how it is written.
 [[nodiscard]] base::Result<GatewayConfig> config_from(const base::Settings& settings);
 
+// Where the status page is, and nothing else: for a gateway whose other settings are still wrong.
+[[nodiscard]] base::Result<GatewayConfig> page_from(const base::Settings& settings);
+
 struct LogConfig {
   base::LogLevel level = base::LogLevel::kInfo;
   base::LogFormat format = base::LogFormat::kText;

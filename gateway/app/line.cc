@@ -49,11 +49,12 @@ Line::~Line() {
   if (reserve_) reserve_->on_requests({});
 }
 
-base::Result<std::unique_ptr<Line>> Line::open(const SourceUrl& url, LineNeeds needs,
-                                               const base::Clock& clock, contract::UlidMaker& ulids) {
+base::Result<std::unique_ptr<Line>> Line::open(SourceUrl url, LineNeeds needs, const base::Clock& clock,
+                                               contract::UlidMaker& ulids) {
   HOLESHOT_ASSIGN(
       const driver::DriverInfo protocol,
       driver::find_driver(url.driver, url.kind == SourceUrl::Kind::kTcp ? url.port : std::uint16_t{0}));
+  if (!url.port_given && protocol.default_port != 0) url.port = protocol.default_port;
   std::unique_ptr<Line> line{new Line(url, needs.passive || url.passive)};
   std::vector<source::Tap*> taps;
   if (!needs.record.empty()) {

@@ -30,7 +30,7 @@ class Line {
  public:
   // Opens the line and what hangs on it; nothing runs yet. An error where it can never work: a recording that is not
   // there, an unknown driver, a port for others that is taken. Clock and ULIDs outlive it.
-  [[nodiscard]] static base::Result<std::unique_ptr<Line>> open(const source::SourceUrl& url, LineNeeds needs,
+  [[nodiscard]] static base::Result<std::unique_ptr<Line>> open(source::SourceUrl url, LineNeeds needs,
                                                                 const base::Clock& clock,
                                                                 contract::UlidMaker& ulids);
   ~Line();

@@ -64,20 +64,29 @@ TEST_F(ProgramTest, TwoGatewaysOnOneSpoolAreRefused) {
 }
 
 TEST_F(ProgramTest, AServiceWaitsForItsSettingsAndBeginsWhenTheyAreSaved) {
-  std::ofstream(file("gateway.toml")) << "spool = \"" << file("spool.db") << "\"\n";
+  const std::string page = "status = \"127.0.0.1:0\"\n";
+  std::ofstream(file("gateway.toml")) << page << "spool = \"" << file("spool.db") << "\"\n";
   start({"run", "--wait-for-settings", "--config", file("gateway.toml")});
+  ASSERT_TRUE(eventually([&] { return text_of("err").find("status page url=http://") != std::string::npos; }))
+      << text_of("err");
+  const std::string url = text_of("err").substr(text_of("err").find("url=http://") + 11);
+  EXPECT_EQ(run_beside({"status", "--at", url.substr(0, url.find('/'))}), 2);
+  EXPECT_NE(text_of("beside").find("not set up yet: no track_id is set"), std::string::npos)
+      << text_of("beside");
   ASSERT_TRUE(eventually([&] {
     return text_of("err").find("not configured: no track_id is set") != std::string::npos;
   })) << text_of("err");
   SmallCentral central;
-  std::ofstream(file("new.toml")) << "track_id = \"hill\"\ncentral = \"" << central.url() << "\"\nspool = \""
-                                  << file("spool.db") << "\"\ndecoders = [\"" << recording(3) << "\"]\n";
+  std::ofstream(file("new.toml")) << page << "track_id = \"hill\"\ncentral = \"" << central.url()
+                                  << "\"\nspool = \"" << file("spool.db") << "\"\ndecoders = [\""
+                                  << recording(3) << "\"]\n";
   fs::rename(file("new.toml"), file("gateway.toml"));
   ASSERT_TRUE(eventually([&] { return central.events().size() == 3; })) << text_of("err");
   EXPECT_EQ(end(SIGTERM), kExitOk);
 }
 
 TEST_F(ProgramTest, AServiceThatWaitsForItsSettingsEndsWhenAsked) {
+  ASSERT_EQ(setenv("HOLESHOT_STATUS", "off", 1), 0);
   std::ofstream(file("gateway.toml")) << "track = 1\n";
   start({"run", "--wait-for-settings", "--config", file("gateway.toml")});
   ASSERT_TRUE(eventually([&] { return text_of("err").find("gateway.toml:1:1") != std::string::npos; }))

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -193,12 +194,14 @@ class ProgramTest : public testing::Test {
     execv(argv[0], argv.data());
     _exit(127);
   }
-  void start(const std::vector<std::string>& arguments) {
+  // What it says goes to the files `out` and `err`.
+  void start(const std::vector<std::string>& arguments, const char* out = "out", const char* err = "err") {
     child_ = fork();
     if (child_ != 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is aborted leaves nothing running
     dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-    dup2(::open((folder_ / "out").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDOUT_FILENO);
-    dup2(::open((folder_ / "err").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDERR_FILENO);
+    dup2(::open((folder_ / out).c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDOUT_FILENO);
+    dup2(::open((folder_ / err).c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDERR_FILENO);
     become(arguments);
   }
   // What runs goes on while other commands run; what was started first is ended with the test.
@@ -218,7 +221,15 @@ class ProgramTest : public testing::Test {
     start(arguments);
     return end(0);
   }
-  // The same with a terminal, at which somebody types `typed`; what the terminal shows goes to `shown`.
+  // While another one runs; what it says is in the files "beside" and "beside_err".
+  int run_beside(const std::vector<std::string>& arguments) {
+    const pid_t running = std::exchange(child_, 0);
+    start(arguments, "beside", "beside_err");
+    const int code = end(0);
+    child_ = running;
+    return code;
+  }
+  // With a terminal, at which somebody types `typed`; what the terminal shows goes to `shown`.
   int run_on_terminal(const std::vector<std::string>& arguments, const std::string& typed,
                       std::string& shown) {
     int terminal = -1;

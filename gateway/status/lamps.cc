@@ -80,6 +80,7 @@ void Judge::say(const Sentence& row, Words words) {
 }
 
 void Judge::lines() {
+  if (!p_.unconfigured.empty()) return say("unconfigured", {{"detail", p_.unconfigured}});
   if (p_.lines.empty()) return say("no_decoder");
   for (const LinePicture& one : p_.lines) line(one);
   for (const std::string& transponder : p_.low_batteries)

@@ -67,6 +67,9 @@ struct Case {
 };
 
 const Case kCases[] = {
+    {"NotSetUp", [](Picture& p) { p = {}, p.unconfigured = "no track_id is set"; }, "raa r",
+     "This gateway is not set up yet: no track_id is set.",
+     "Fill in /etc/holeshot/gateway.toml and save it: the gateway begins by itself."},
     {"Silent14s", [](Picture& p) { p.lines[0].silent_for_us = 14 * kSecond; }, "agg a",
      "No bytes from the finish decoder for 14 s.",
      "Check the cable at /dev/ttyUSB0, and that the decoder is switched on."},

@@ -86,6 +86,8 @@ struct Picture {
   std::string track;
   std::string client;
   std::string boot;
+  std::string
+      unconfigured;  // what is wrong or missing in the settings of a gateway that waits for them; else empty
   std::vector<LinePicture> lines;
   DiskPicture disk;
   CentralPicture central;

@@ -63,6 +63,7 @@ template <class V>
 void visit(V& v, As<Picture> auto& p) {
   v("now_us", p.now_us), v("up_for_us", p.up_for_us), v("started_at_us", p.started_at_us);
   v("version", p.version), v("track", p.track), v("client", p.client), v("boot", p.boot);
+  v("unconfigured", p.unconfigured);
   v("lines", p.lines), v("disk", p.disk), v("central", p.central), v("power", p.power);
   v("low_batteries", p.low_batteries), v("label_problems", p.label_problems);
 }

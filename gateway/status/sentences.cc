@@ -17,6 +17,8 @@ constexpr std::uint64_t kSecond = 1'000'000;
 // clang-format off
 constexpr Sentence kSentences[] = {
     // Red: somebody has to act now.
+    {"unconfigured", kDecoder, kRed, "This gateway is not set up yet: {detail}.",
+     "Fill in /etc/holeshot/gateway.toml and save it: the gateway begins by itself."},
     {"disk_failed", kDisk, kRed, "The disk has failed: passings that come now are not kept.{detail}",
      "Start the gateway again. If this comes back, use another laptop."},
     {"disk_full", kDisk, kRed, "The disk is full: new passings cannot be saved.{detail}",

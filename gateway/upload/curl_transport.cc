@@ -1,9 +1,6 @@
 #include "gateway/upload/curl_transport.h"
 
 #include <curl/curl.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <zlib.h>
@@ -14,6 +11,7 @@
 
 #include "common/base/check.h"
 #include "gateway/upload/curl_failure.h"
+#include "gateway/upload/networks.h"
 
 namespace holeshot::upload {
 
@@ -59,24 +57,6 @@ std::size_t take_header(const char* bytes, std::size_t one, std::size_t size, vo
   keep("content-type:", response.content_type);
   keep("location:", response.location);
   return one * size;
-}
-
-// Whether any interface but loopback is up and has an address that leads further than its own link.
-bool any_network() {
-  ifaddrs* all = nullptr;
-  if (::getifaddrs(&all) != 0) return true;  // who cannot look does not claim
-  bool found = false;
-  for (const ifaddrs* one = all; one != nullptr && !found; one = one->ifa_next) {
-    const bool up = (one->ifa_flags & IFF_UP) != 0 && (one->ifa_flags & IFF_RUNNING) != 0;
-    if (!up || (one->ifa_flags & IFF_LOOPBACK) != 0 || one->ifa_addr == nullptr) continue;
-    if (one->ifa_addr->sa_family == AF_INET) found = true;
-    if (one->ifa_addr->sa_family == AF_INET6) {
-      const auto* address = reinterpret_cast<const sockaddr_in6*>(one->ifa_addr);
-      found = !IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr);
-    }
-  }
-  ::freeifaddrs(all);
-  return found;
 }
 
 struct HeaderList {
@@ -198,7 +178,8 @@ TransferFacts CurlTransport::facts_of(int code, const std::string& url, bool too
   curl_easy_getinfo(handles_->easy, CURLINFO_SSL_VERIFYRESULT, &facts.verify_result);
   facts.detail =
       handles_->error[0] != '\0' ? handles_->error.data() : curl_easy_strerror(static_cast<CURLcode>(code));
-  facts.any_network = any_network();
+  const auto now = networks();
+  facts.any_network = !now || !now->empty();
   return facts;
 }
 

@@ -115,12 +115,13 @@ std::string time_text(std::uint64_t wall_us) {
 }
 
 std::string span_of(std::int64_t us) {
-  constexpr std::int64_t kMinute = 60'000'000;
-  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kHour = 60;
   constexpr std::int64_t kDay = 24 * kHour;
-  if (us >= 2 * kDay) return std::to_string((us + kDay / 2) / kDay) + " days";
-  if (us >= 2 * kHour) return std::to_string((us + kHour / 2) / kHour) + " h";
-  return std::to_string((us + kMinute / 2) / kMinute) + " min";
+  // Halves of a minute first: nothing below can leave the range, whatever the clocks say.
+  const std::int64_t minutes = (us / 30'000'000 + 1) / 2;
+  if (minutes >= 2 * kDay) return std::to_string((minutes + kDay / 2) / kDay) + " days";
+  if (minutes >= 2 * kHour) return std::to_string((minutes + kHour / 2) / kHour) + " h";
+  return std::to_string(minutes) + " min";
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ namespace {
 
 // The kernel's own advice for a read: a page or 8 KB, whichever is larger.
 constexpr std::size_t kReadBytes = 32'768;
+// As soon as a person has looked up from the plug.
+constexpr int kLookMs = 1'000;
 constexpr unsigned kLoopbackIndex = 1;  // of every network namespace
 
 // The bytes as a T, or nullptr-like false where there are too few. Copied: nothing says they are aligned.
@@ -36,6 +38,18 @@ bool address_counts(base::ByteView body) {
   if (!read_as(body, address)) return false;
   const bool leads_somewhere = address.ifa_scope < RT_SCOPE_LINK;
   return leads_somewhere && address.ifa_index != kLoopbackIndex && (address.ifa_flags & IFA_F_TENTATIVE) == 0;
+}
+
+base::Result<base::UniqueFd> netlink_socket() {
+  base::UniqueFd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE)};
+  if (!socket.valid()) return base::fail_errno("open netlink", "route", errno);
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    return base::fail_errno("bind netlink", "route", errno);
+  }
+  return socket;
 }
 
 }  // namespace
@@ -69,16 +83,31 @@ bool LinkEvents::take(base::ByteView messages) {
   return better;
 }
 
-base::Result<std::unique_ptr<LinkWatch>> LinkWatch::open(std::function<void()> up, const base::Clock& clock) {
-  base::UniqueFd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE)};
-  if (!socket.valid()) return base::fail_errno("open netlink", "route", errno);
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return base::fail_errno("bind netlink", "route", errno);
+base::Result<std::unique_ptr<LinkWatch>> LinkWatch::open(std::function<void()> up, const base::Clock& clock,
+                                                         By by) {
+  base::Result<base::UniqueFd> socket = base::fail(base::Code::kDenied, "netlink is not wanted");
+  if (by == By::kBest) socket = netlink_socket();
+  if (socket) return std::unique_ptr<LinkWatch>{new LinkWatch(std::move(*socket), std::move(up), clock)};
+  auto known = networks();
+  if (!known) return std::unexpected(std::move(socket).error());
+  std::unique_ptr<LinkWatch> watch{new LinkWatch({}, std::move(up), clock)};
+  watch->known_ = std::move(*known);
+  return watch;
+}
+
+bool LinkWatch::look() {
+  auto now = networks();
+  if (!now) return false;
+  const bool better = !std::ranges::includes(known_, *now);
+  known_ = std::move(*now);
+  return better;
+}
+
+bool LinkWatch::read_all() {
+  bool better = false;
+  while (read_one(better)) {
   }
-  return std::unique_ptr<LinkWatch>{new LinkWatch(std::move(socket), std::move(up), clock)};
+  return better;
 }
 
 bool LinkWatch::read_one(bool& better) {
@@ -104,7 +133,7 @@ bool LinkWatch::read_one(bool& better) {
 
 int LinkWatch::wait_ms(bool owed) const {
   const std::uint64_t now = clock_.mono_us();
-  if (!owed) return -1;
+  if (!owed) return socket_.valid() ? -1 : kLookMs;
   return now >= quiet_until_us_ ? 0 : static_cast<int>((quiet_until_us_ - now) / 1'000 + 1);
 }
 
@@ -114,9 +143,7 @@ void LinkWatch::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     std::array<pollfd, 2> fds{{{socket_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
     if (::poll(fds.data(), fds.size(), wait_ms(owed)) < 0 && errno != EINTR) return;
-    bool better = false;
-    while (read_one(better)) {
-    }
+    const bool better = socket_.valid() ? read_all() : look();
     owed = owed || better;
     if (!owed || clock_.mono_us() < quiet_until_us_ || stop.stop_requested()) continue;
     owed = false;

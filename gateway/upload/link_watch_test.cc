@@ -152,9 +152,34 @@ TEST(LinkWatch, SaysWhenARealInterfaceComesUpAndGetsAnAddress) {
   worker.join();
 }
 
-TEST(LinkWatch, EndsWhenAsked) {
+TEST(LinkWatch, WithoutNetlinkItLooksAndSaysTheSame) {
+  if (::unshare(CLONE_NEWNET) != 0) {
+    GTEST_SKIP() << "a network namespace of its own needs root: " << std::strerror(errno);
+  }
+  if (run_program({"ip", "link", "add", "track0", "type", "veth", "peer", "name", "track1"}) != 0) {
+    GTEST_SKIP() << "`ip` cannot make a pair of interfaces here";
+  }
+  ASSERT_EQ(run_program({"ip", "address", "add", "192.0.2.7/24", "dev", "track0"}), 0);
   const base::SystemClock clock;
-  auto watch = base::value_or_die(LinkWatch::open([] {}, clock));
+  Counter calls;
+  auto watch = base::value_or_die(LinkWatch::open([&] { calls.add(); }, clock, LinkWatch::By::kLooking));
+  base::Worker worker("links", [&](const std::stop_token& stop) { watch->run(stop); });
+  ASSERT_EQ(run_program({"ip", "link", "set", "track1", "up"}), 0);
+  ASSERT_EQ(run_program({"ip", "link", "set", "track0", "up"}), 0);
+  EXPECT_TRUE(calls.reaches(1));
+  worker.request_stop();
+  worker.join();
+}
+
+class LinkWatchEnds : public testing::TestWithParam<LinkWatch::By> {};
+INSTANTIATE_TEST_SUITE_P(By, LinkWatchEnds, testing::Values(LinkWatch::By::kBest, LinkWatch::By::kLooking),
+                         [](const auto& at) {
+                           return at.param == LinkWatch::By::kBest ? "Told" : "Looking";
+                         });
+
+TEST_P(LinkWatchEnds, WhenAsked) {
+  const base::SystemClock clock;
+  auto watch = base::value_or_die(LinkWatch::open([] {}, clock, GetParam()));
   base::Worker worker("links", [&](const std::stop_token& stop) { watch->run(stop); });
   worker.request_stop();
   worker.join();

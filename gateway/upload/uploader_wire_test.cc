@@ -83,6 +83,7 @@ class UploaderWireTest : public UploaderTest, public testing::WithParamInterface
     const std::scoped_lock lock(mutex_);
     ++asked_;
     const bool trouble = asked_ == 2 || asked_ == 3 || asked_ == 6;
+    troubled_ += trouble ? 1 : 0;
     if (trouble && !GetParam().takes) return GetParam().reply({});
     const std::string taken = http("200 OK", central_.take(plain_body(request)).body);
     return trouble ? GetParam().reply(taken) : ServedReply{taken};
@@ -92,15 +93,27 @@ class UploaderWireTest : public UploaderTest, public testing::WithParamInterface
     return central_.log;
   }
 
+  int troubled() {
+    const std::scoped_lock lock(mutex_);
+    return troubled_;
+  }
+  // Short only where the trouble is that nothing comes.
+  static milliseconds time_out() {
+    const bool silent = GetParam().name.find("Silence") != std::string::npos ||
+                        GetParam().name.find("Trickle") != std::string::npos;
+    return silent ? milliseconds{150} : milliseconds{20'000};
+  }
+
   std::mutex mutex_;
   int asked_ = 0;
+  int troubled_ = 0;
   RememberingCentral central_;
 };
 
 TEST_P(UploaderWireTest, EveryRowArrivesOnceAndInOrder) {
   LoopbackServer server{[this](const ServedRequest& request) { return serve(request); }};
   capture(kRows);
-  CurlTransport transport({.total_timeout = milliseconds{150}});
+  CurlTransport transport({.total_timeout = time_out()});
   UploadOptions options;
   options.central = server.url();
   options.batch_events = 10;
@@ -117,7 +130,10 @@ TEST_P(UploaderWireTest, EveryRowArrivesOnceAndInOrder) {
   for (std::size_t i = 0; i < kRows; ++i) all[i] = i + 1;
   EXPECT_EQ(log(), all);
   EXPECT_EQ(uploader.status().reason, Reason::kOk);
-  EXPECT_EQ(uploader.status().duplicates > 0, GetParam().takes) << "the trouble did happen";
+  EXPECT_GE(troubled(), 3) << "the trouble did happen";
+  if (GetParam().takes) {
+    EXPECT_GT(uploader.status().duplicates, 0U);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Troubles, UploaderWireTest, testing::ValuesIn(troubles()),

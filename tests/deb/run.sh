@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./dev test --deb: the packages in a bare Debian 12 under a real systemd (systemd-nspawn), step by step; the steps are in
-# inside.sh. Ends with 0 all well, 1 a step failed, 77 this machine cannot run such a root.
+# inside.sh. Ends with 0 all well, 1 a step failed, 77 this machine cannot run such a root. HOLESHOT_DEB_BUILT=1 takes the packages
+# that ./dev deb has left.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly kCannot=77 kBootAndStepsSeconds=600
@@ -49,13 +50,14 @@ chroot "$root" sh -c 'apt-get update -qq && apt-get install -qq -y --no-install-
   /test/holeshot-gateway.deb /test/holeshot-central.deb nginx openssl' >"$work/download.log" 2>&1 ||
   { cat "$work/download.log" >&2; echo "deb test: dependencies could not be fetched" >&2; exit 1; }
 cat >"$root/etc/systemd/system/holeshot-test.service" <<'UNIT'
+[Unit]
+SuccessAction=poweroff-force
+FailureAction=poweroff-force
 [Service]
 Type=oneshot
 ExecStart=/test/inside.sh
 StandardOutput=append:/out/log
 StandardError=append:/out/log
-SuccessAction=poweroff-force
-FailureAction=poweroff-force
 UNIT
 ln -s ../holeshot-test.service "$root/etc/systemd/system/multi-user.target.wants/holeshot-test.service"
 

@@ -81,7 +81,8 @@ function judge(log, held) {
     if (seq !== (seqs.get(boot_id) ?? 0) + 1) ++wrong.disorder;
     seqs.set(boot_id, seq);
     const { decoder_id, passing_number } = event.payload;
-    if (event.message_type === 'PASSING') {
+    // What was missed while the gateway was dead is asked for again and comes after newer ones, marked.
+    if (event.message_type === 'PASSING' && !event.capture?.resent) {
       if (passing_number <= (passings.get(decoder_id) ?? 0)) ++wrong.disorder;
       passings.set(decoder_id, passing_number);
     }

@@ -91,7 +91,7 @@ export class Bench {
   }
   gateway({ central, decoders, track = 'zolder', client = 'gate-laptop', spool = this.file('spool.db'), args = [] }) {
     return this.start('holeshot-gateway', ['run', '--track-id', track, '--client-id', client, '--central', central,
-      ...decoders.flatMap((d) => ['--decoder', d]), '--spool', spool, ...args]);
+      ...decoders.flatMap((d) => ['--decoder', d]), '--spool', spool, '--status', 'off', ...args]);
   }
   async sim(args, listen = '127.0.0.1:0') {
     const program = this.start('holeshot-sim', ['--listen', listen, ...args]);

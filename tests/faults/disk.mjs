@@ -38,6 +38,10 @@ export class Disk {
     const size = this.free() - left;
     if (size > 0) { try { sh('fallocate', ['-l', String(size), this.file('filler')]); } catch { /* as full as it gets */ } }
   }
-  unfill() { rmSync(this.file('filler'), { force: true }); }
+  // Synced: a power cut would bring the filler back, and with it a disk that nobody can free.
+  unfill() {
+    rmSync(this.file('filler'), { force: true });
+    sh('sync', ['-f', this.mountpoint]);
+  }
   close() { try { sh('umount', ['-l', this.mountpoint]); } catch { /* was not mounted */ } }
 }

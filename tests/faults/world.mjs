@@ -1,6 +1,6 @@
 // One track on a bad day: a decoder (the simulator), a gateway on a disk of its own, the fault proxy, central, and the
 // books: what the decoder issued (its truth file) against what central's log holds.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, statSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -31,8 +31,9 @@ class Follower {
 }
 
 export class World {
-  constructor({ bin, line = 'tcp', rate = 40, seed = 1, quiet = true }) {
-    Object.assign(this, { bin, line, rate, seed, quiet });
+  // `passive`: the control, a gateway that may not ask for what it missed.
+  constructor({ bin, line = 'tcp', rate = 40, seed = 1, passive = false }) {
+    Object.assign(this, { bin, line, rate, seed, passive });
     this.bench = new Bench({ bin });
     this.issued = new Map();      // passings by key -> raw hex
     this.statuses = new Map();    // raw hex -> how often issued
@@ -44,6 +45,7 @@ export class World {
     this.wrong = { duplicates: 0, disorder: 0, altered: 0, unissued: 0, conflicts: 0 };
     this.complaints = [];
     this.restarts = 0;
+    this.requeues = 0;
     this.crashes = [];
     this.events = 0;
   }
@@ -84,11 +86,12 @@ export class World {
     this.control = this.bench.file('control.sock');
     this.gateway = this.bench.start('holeshot-gateway', ['run', '--track-id', TRACK, '--client-id', 'laptop',
       '--central', this.proxy.url, '--decoder', this.decoder, '--spool', path.join(this.home, 'spool.db'),
-      '--status', 'off', '--control', this.control, '--keep-free-mb', 2, '--drain-kb-per-s', 0, '--log-level', 'info'],
+      '--status', 'off', '--control', this.control, '--keep-free-mb', 2, '--drain-kb-per-s', 0, '--log-level', 'info', ...(this.passive ? ['--passive'] : [])],
     { env: { LD_PRELOAD: path.join(this.bin, 'holeshot-faults.so'), HOLESHOT_FAULTS_FILE: this.faultsFile } });
     const mine = this.gateway;
     mine.exited.then(({ code, signal }) => {
       if (mine.expected || this.closing) return;
+      this.lastWords = `${JSON.stringify({ code, signal })} ${mine.stderr.slice(-1500)}`;
       if (signal || ![0, 3, 4].includes(code)) this.crashes.push({ code, signal, stderr: mine.stderr.slice(-2000) });
     });
   }
@@ -152,6 +155,16 @@ export class World {
     this.raws ??= new Map();
     this.raws.set(key, raw);
   }
+  // Until central has heard of every decoder. What one issued before the gateway first heard it is nobody's promise: it
+  // may hold years.
+  async warmUp() {
+    const decoders = () => new Map([...this.arrived.keys()].map((key) => key.split(':')).map(([id, number]) => [id, Number(number)]).sort((a, b) => b[1] - a[1]));
+    await eventually(() => decoders().size === 4, 'four decoders at central');
+    this.readTruth();
+    for (const [id, first] of decoders()) {
+      for (const key of this.issued.keys()) if (key.startsWith(`${id}:`) && Number(key.split(':')[1]) < first) this.issued.delete(key);
+    }
+  }
   // Reads on in the decoder's own books.
   readTruth() {
     for (const entry of this.truth.lines()) {
@@ -161,7 +174,7 @@ export class World {
   missing() { return [...this.issued.keys()].filter((key) => !this.arrived.has(key) && !this.named.has(key)); }
 
   // Waits until central has every passing that was issued up to now; gives what never came.
-  async converge(limit_ms = 60_000) {
+  async converge(limit_ms = this.passive ? 3_000 : 60_000) {
     this.readTruth();
     const due = this.missing();
     const deadline = Date.now() + limit_ms;
@@ -169,10 +182,18 @@ export class World {
     for (let turn = 0; open.length > 0 && Date.now() < deadline; ++turn) {
       await this.supervise();
       if (turn % 10 === 0) await this.ask('POST', '/api/control/flush').catch(() => {});
+      // What central's wrong answers put into quarantine a person puts back; it comes after what was sent meanwhile.
+      if (turn % 20 === 19) {
+        this.mayComeLate = true;
+        const said = await this.ask('POST', '/api/control/requeue').catch(() => ({}));
+        if (said.message && !/^0 /.test(said.message)) ++this.requeues;
+      }
       await sleep(30);
       if (turn % 100 === 99) this.nameLosses(this.held);
       open = open.filter((key) => !this.arrived.has(key) && !this.named.has(key));
     }
+    this.mayComeLate = false;
+    this.readTruth();
     for (const [key, raw] of this.raws ?? []) {
       if (!this.issued.has(key)) this.complain('unissued', key);
       else if (this.issued.get(key).toLowerCase() !== raw) this.complain('altered', key);
@@ -201,7 +222,8 @@ export class World {
       if (named) this.named.add(key);
     }
   }
-  log() { return this.gateway.stderr; }
+  log() { return `${this.gateway.stderr}\nended before: ${this.lastWords ?? '-'}\nat home: ${this.look()}`; }
+  look() { try { return `${execFileSync('ls', ['-la', this.home], { stdio: 'pipe' })}free: ${this.disk?.free()}`; } catch (error) { return error.message; } }
   async close() {
     this.closing = true;
     this.tail?.kill();

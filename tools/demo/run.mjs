@@ -101,9 +101,9 @@ async function main() {
     ? ['--recording', path.resolve(options.recording), '--speed', options.speed ?? '1']
     : ['--gate-on-stdin', '--speed', String(speed), '--seed', options.seed];
   const sim = await start('holeshot-sim', ['--listen', '127.0.0.1:0', ...source], 1);
-  await start('holeshot-gateway', ['run', '--track-id', track, '--client-id', 'demo-laptop', '--central', url,
-    '--decoder', `tcp://${sim.ports.get('p3')}`, '--spool', path.join(dir, 'spool.db')], 0);
-  console.log(`\n  Holeshot is running.  Live board:  ${url}/   (Ctrl-C ends it)\n`);
+  const gateway = await start('holeshot-gateway', ['run', '--status', '127.0.0.1:0', '--track-id', track, '--client-id', 'demo-laptop', '--central', url,
+    '--decoder', `tcp://${sim.ports.get('p3')}`, '--spool', path.join(dir, 'spool.db')], 1);
+  console.log(`\n  Holeshot is running.  Live board:  ${url}/   (Ctrl-C ends it)\n  The laptop at the track:                http://${gateway.ports.get('status')}/\n`);
   if (options.recording) say(`playing ${options.recording}; health and passings show on the board`);
   else await races(office, sim, track, event);
 }

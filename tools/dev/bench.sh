@@ -24,6 +24,10 @@ run_all() {
     found=1
     node tests/bench/latency.mjs --bin build/release/bin
   fi
-  [[ $found == 1 ]] || { echo "bench: no bench named '$name'; there are: latency $(basename -a build/release/bin/bench/* | sed 's/holeshot-bench-//' | tr '\n' ' ')" >&2; exit 2; }
+  if [[ -z $name || $name == gateway ]]; then
+    found=1
+    node tests/bench/gateway.mjs --bin build/release/bin
+  fi
+  [[ $found == 1 ]] || { echo "bench: no bench named '$name'; there are: latency gateway $(basename -a build/release/bin/bench/* | sed 's/holeshot-bench-//' | tr '\n' ' ')" >&2; exit 2; }
 }
 if [[ $json == 1 ]]; then run_all; else run_all | node tools/dev/bench_table.mjs; fi

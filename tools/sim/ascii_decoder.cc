@@ -30,9 +30,9 @@ base::Bytes ascii_line(const std::vector<std::string>& fields) {
   const std::array<std::uint8_t, 2> bytes{static_cast<std::uint8_t>(crc >> 8),
                                           static_cast<std::uint8_t>(crc)};
   text += 'x' + base::to_hex_upper(bytes) + "\r\n";
-  base::Bytes line{kSoh};
-  line.insert(line.end(), text.begin(), text.end());
-  return line;
+  text.insert(text.begin(), static_cast<char>(kSoh));
+  const auto bytes_of_text = base::as_bytes(text);
+  return {bytes_of_text.begin(), bytes_of_text.end()};
 }
 
 AsciiDecoders::AsciiDecoders(AsciiOptions options) : options_(options), random_(options.seed ^ 0xA5C11) {
