@@ -18,10 +18,12 @@ constexpr std::uint64_t kNow = 1'795'194'343 * kSecond + 250'000;
 class MomentTest : public testing::Test {
  protected:
   MomentTest() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
     tzset();
   }
   ~MomentTest() override {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     unsetenv("TZ");
     tzset();
   }
