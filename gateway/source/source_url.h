@@ -59,7 +59,7 @@ struct SourceUrl {
   std::string host;
   std::uint16_t port = kDefaultDecoderPort;
   bool port_given = false;  // else a driver named with ?driver= may know better
-  std::string path;  // of a recording or a serial port
+  std::string path;         // of a recording or a serial port
   double speed = 0;
   SerialSettings serial;
   std::optional<UsbId> usb;  // of serial://usb/...; then `path` is empty
