@@ -11,6 +11,7 @@
 #include "gateway/app/show.h"
 #include "gateway/driver/table/driver_table.h"
 #include "gateway/status/lamps.h"
+#include "gateway/status/picture_metrics.h"
 #include "gateway/status/power.h"
 #include "gateway/upload/key_file.h"
 
@@ -59,7 +60,6 @@ Gateway::Gateway(const GatewayConfig& config, const base::Clock& clock, const ba
       signals_(signals),
       started_wall_us_(clock.wall_us()),
       started_mono_us_(clock.mono_us()),
-      labels_(config.labels),
       transport_({.ca_file = config.ca_file}),
       beat_transport_(
           {.connect_timeout = kBeatTimeout, .total_timeout = kBeatTimeout, .ca_file = config.ca_file}) {}
@@ -198,8 +198,8 @@ status::StatusHooks Gateway::hooks() {
   return {.picture = [this] { return picture(); },
           .metrics =
               [this] {
-                const status::Picture now = picture();
-                set_gauges(metrics_, now, status::judge(now));
+                const std::scoped_lock lock(metrics_mutex_);
+                status::set_gauges(picture(), metrics_);
                 return metrics_.render();
               },
           .flush = [this]() -> base::Result<std::string> {
@@ -311,9 +311,7 @@ status::Picture Gateway::picture() const {
                           .disk = disk_picture(spool_->health(), spool_->loss_reports()),
                           .central = central_picture(config_.central, uploader_->status(),
                                                      heartbeat_ ? heartbeat_->answer_age_us() : std::nullopt),
-                          .power = status::read_power(),
-                          .low_batteries = board_.low_batteries(),
-                          .label_problems = labels_.problems()};
+                          .power = status::read_power()};
   for (const auto& line : lines_) picture.lines.push_back(line->picture());
   return picture;
 }

@@ -83,9 +83,9 @@ class Gateway {
   std::optional<base::Error> failure_;
   std::string summary_;
 
-  mutable base::Metrics metrics_;
+  std::mutex metrics_mutex_;  // two scrapes at once
+  base::Metrics metrics_;
   status::WalkBoard board_;
-  mutable status::Labels labels_;
   std::unique_ptr<spool::Spool> spool_;
   std::vector<spool::Mark> marks_;     // of the starts before; dropped when the lines are open
   std::vector<std::string> passings_;  // likewise

@@ -115,35 +115,4 @@ contract::Heartbeat heartbeat_of(const status::Picture& picture) {
   return beat;
 }
 
-void set_gauges(base::Metrics& metrics, const status::Picture& picture, const status::Judgement& judgement) {
-  const auto set = [&](const char* name, const char* help, double value, const base::Labels& labels = {}) {
-    metrics.gauge(name, help, labels).set(value);
-  };
-  const auto count = [](std::uint64_t value) { return static_cast<double>(value); };
-  constexpr double kUs = 1e6;
-  const char* lamp_help = "0 green, 1 amber, 2 red";
-  set("holeshot_gateway_lamp", lamp_help, static_cast<double>(judgement.decoder.level),
-      {{"lamp", "decoder"}});
-  set("holeshot_gateway_lamp", lamp_help, static_cast<double>(judgement.disk.level), {{"lamp", "disk"}});
-  set("holeshot_gateway_lamp", lamp_help, static_cast<double>(judgement.central.level),
-      {{"lamp", "central"}});
-  set("holeshot_gateway_spool_pending", "Records that central has not", count(picture.disk.pending));
-  set("holeshot_gateway_spool_quarantined", "Records kept for inspection", count(picture.disk.quarantined));
-  set("holeshot_gateway_spool_bytes", "Of rows and log", count(picture.disk.bytes));
-  set("holeshot_gateway_spool_shed_status", "STATUS given up for room", count(picture.disk.shed_status));
-  set("holeshot_gateway_acknowledged", "Records that central took", count(picture.central.acknowledged));
-  for (const auto& line : picture.lines) {
-    const base::Labels labels{{"line", line.name}};
-    set("holeshot_gateway_line_records", "Durable records", count(line.records), labels);
-    set("holeshot_gateway_line_bytes", "Bytes read", count(line.bytes), labels);
-    set("holeshot_gateway_line_silent_seconds", "Since the last byte", count(line.silent_for_us) / kUs,
-        labels);
-    set("holeshot_gateway_line_reconnects", "Times the line was made again", count(line.reconnects), labels);
-    set("holeshot_gateway_line_damaged_frames", "Begun, but not good", count(line.driver.damaged_frames),
-        labels);
-    set("holeshot_gateway_line_missing_passings", "Passing numbers that never came",
-        count(gaps_of(line.driver)), labels);
-  }
-}
-
 }  // namespace holeshot::app

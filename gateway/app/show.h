@@ -1,11 +1,10 @@
 // How a gateway's parts look to people: the spool's and uploader's figures as parts of a Picture, a Picture as a
-// heartbeat, figures for monitoring. Pure.
+// heartbeat. Pure.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "common/base/metrics.h"
 #include "common/contract/heartbeat.h"
 #include "gateway/spool/types.h"
 #include "gateway/status/lamps.h"
@@ -25,8 +24,5 @@ namespace holeshot::app {
 
 // REQUIRES: the picture's ids are ids.
 [[nodiscard]] contract::Heartbeat heartbeat_of(const status::Picture& picture);
-
-// The last figures, as gauges.
-void set_gauges(base::Metrics& metrics, const status::Picture& picture, const status::Judgement& judgement);
 
 }  // namespace holeshot::app
