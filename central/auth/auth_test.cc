@@ -6,6 +6,7 @@
 
 #include "central/auth/authenticator.h"
 #include "central/auth/key_ring.h"
+#include "common/base/folder_test_kit.h"
 
 namespace holeshot::auth {
 namespace {
@@ -21,15 +22,12 @@ contract::TrackId track(const std::string& name) { return contract::TrackId::par
 class AuthTest : public testing::Test {
  protected:
   AuthTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "holeshot-auth-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
     write("k1:" + kSecretHex + " zolder spa\n");
     ring_ = base::value_or_die(KeyRing::open(path(), clock_));
     authenticator_ = std::make_unique<Authenticator>(*ring_, clock_);
   }
-  ~AuthTest() override { std::filesystem::remove_all(folder_); }
 
-  [[nodiscard]] std::string path() const { return folder_ + "/keys"; }
+  [[nodiscard]] std::string path() const { return folder_.file("keys"); }
   void write(const std::string& text) {
     std::ofstream(path() + ".new") << text;
     chmod((path() + ".new").c_str(), 0600);
@@ -61,7 +59,7 @@ class AuthTest : public testing::Test {
   }
 
   base::ManualClock clock_{kNow};
-  std::string folder_;
+  base::TestFolder folder_;
   std::unique_ptr<KeyRing> ring_;
   std::unique_ptr<Authenticator> authenticator_;
 };

@@ -10,6 +10,7 @@
 #include "central/http/http_test_kit.h"
 #include "central/http/ingest.h"
 #include "central/log/sqlite/sqlite_log.h"
+#include "common/base/folder_test_kit.h"
 #include "common/contract/signature.h"
 
 namespace holeshot::http {
@@ -22,14 +23,11 @@ const std::string kSecretHex = "000102030405060708090a0b0c0d0e0f";
 class HeartbeatsTest : public testing::Test {
  protected:
   HeartbeatsTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "holeshot-beats-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    std::ofstream(folder_ + "/keys") << "k1:" + kSecretHex + " zolder\n";
-    chmod((folder_ + "/keys").c_str(), 0600);
-    ring_ = base::value_or_die(auth::KeyRing::open(folder_ + "/keys", clock_));
+    std::ofstream(folder_.file("keys")) << "k1:" + kSecretHex + " zolder\n";
+    chmod(folder_.file("keys").c_str(), 0600);
+    ring_ = base::value_or_die(auth::KeyRing::open(folder_.file("keys"), clock_));
     authenticator_ = std::make_unique<auth::Authenticator>(*ring_, clock_);
   }
-  ~HeartbeatsTest() override { std::filesystem::remove_all(folder_); }
 
   static std::string beat(const std::string& track, const std::string& client,
                           const std::string& sentence = "all is well") {
@@ -61,7 +59,7 @@ class HeartbeatsTest : public testing::Test {
 
   base::ManualClock clock_{1'700'000'000'000'000};
   base::Metrics metrics_;
-  std::string folder_;
+  base::TestFolder folder_;
   std::unique_ptr<auth::KeyRing> ring_;
   std::unique_ptr<auth::Authenticator> authenticator_;
 };
@@ -108,7 +106,7 @@ TEST_F(HeartbeatsTest, WithKeysAHeartbeatMustBeSignedAsOne) {
 }
 
 TEST_F(HeartbeatsTest, WithKeysABatchMustBeSignedAndARetryGetsTheFirstAnswer) {
-  const auto log = base::value_or_die(log::SqliteLog::open({.path = log::log_path(folder_)}, clock_));
+  const auto log = base::value_or_die(log::SqliteLog::open({.path = log::log_path(folder_.path())}, clock_));
   Ingest ingest(*log, clock_, metrics_, {}, authenticator_.get());
   const std::string body = test::batch({test::envelope(1)});
   EXPECT_EQ(ingest.handle({.method = "POST", .body = body}).status, 401);

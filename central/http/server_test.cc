@@ -13,6 +13,7 @@
 #include "central/http/ingest.h"
 #include "central/http/server_gzip.h"
 #include "central/log/sqlite/sqlite_log.h"
+#include "common/base/folder_test_kit.h"
 
 namespace holeshot::http {
 namespace {
@@ -25,8 +26,6 @@ constexpr std::size_t kBodyLimit = 20'000;
 class ServerTest : public testing::Test {
  protected:
   ServerTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "holeshot-http-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
     router_.add("GET", "/api/echo/{id}", [](const Request& request) {
       return Response::json(200, request.params.at("id") + "|" + request.query_value("q").value_or("-") +
                                      "|" + std::string{request.header("x-test")});
@@ -38,17 +37,14 @@ class ServerTest : public testing::Test {
                 [](const Request&) { return Response::json(200, std::string(50'000, 'x')); });
     router_.add("DELETE", "/api/thing", [](const Request&) { return Response::no_content(); });
   }
-  ~ServerTest() override {
-    server_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  ~ServerTest() override { server_.reset(); }
   void start(ServerSettings settings = {}) {
     settings.max_body_bytes = kBodyLimit;
     server_ = base::value_or_die(HttpServer::start(settings, router_, metrics_, clock_));
   }
   void file(const std::string& name, const std::string& text) const {
-    std::filesystem::create_directories(std::filesystem::path(folder_ + name).parent_path());
-    std::ofstream(folder_ + name) << text;
+    std::filesystem::create_directories(std::filesystem::path(folder_.path().string() + name).parent_path());
+    std::ofstream(folder_.path().string() + name) << text;
   }
   // The whole answer to one request on a connection of its own.
   std::string ask(const std::string& head, const std::string& body = {}) {
@@ -73,7 +69,7 @@ class ServerTest : public testing::Test {
     return json::parse(body(answer), nullptr, false).value("code", "?");
   }
 
-  std::string folder_;
+  base::TestFolder folder_;
   Router router_;
   base::Metrics metrics_;
   base::SystemClock clock_;
@@ -238,7 +234,7 @@ TEST_F(ServerTest, ServesPagesWithTypesAndCacheRules) {
   file("/assets/index-BxY12abc.js", std::string(5000, ';'));
   file("/.secret", "no");
   ServerSettings settings;
-  settings.www = folder_;
+  settings.www = folder_.path();
   start(settings);
   const std::string index = ask("GET / HTTP/1.1\r\n");
   EXPECT_EQ(body(index), "<title>board</title>");
@@ -278,7 +274,7 @@ TEST_F(ServerTest, CountsRequests) {
 }
 
 TEST_F(ServerTest, ABatchGoesThroughTheSocketIntoTheLog) {
-  auto log = base::value_or_die(log::SqliteLog::open({.path = log::log_path(folder_)}, clock_));
+  auto log = base::value_or_die(log::SqliteLog::open({.path = log::log_path(folder_.path())}, clock_));
   Ingest ingest(*log, clock_, metrics_);
   ingest.add_routes(router_);
   start();

@@ -9,28 +9,13 @@
 
 #include "central/log/sqlite/sqlite_log.h"
 #include "common/base/clock.h"
+#include "common/base/folder_test_kit.h"
 
 namespace holeshot::log::test {
 
 constexpr std::uint64_t kStartUs = 1'700'000'000'000'000;
 
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "holeshot-log-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using TempFolder = base::TestFolder;
 
 // event("a", 7): subject a, client gw, boot b1, seq 7, body {"seq":7}
 inline NewEvent event(const std::string& subject, std::uint64_t seq, std::string body = {},

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/folder_test_kit.h"
 #include "common/base/worker.h"
 #include "common/contract/batch.h"
 #include "common/contract/heartbeat.h"
@@ -174,15 +175,9 @@ class SmallDecoder {
 
 class ProgramTest : public testing::Test {
  protected:
-  ProgramTest() {
-    std::string name = (fs::temp_directory_path() / "holeshot-gateway-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    folder_ = name;
-  }
   ~ProgramTest() override {
     if (child_ > 0) end(SIGKILL);
     if (first_ > 0) end_first(SIGKILL);
-    fs::remove_all(folder_);
   }
 
   [[noreturn]] static void become(const std::vector<std::string>& arguments) {
@@ -298,7 +293,8 @@ class ProgramTest : public testing::Test {
     return true;
   }
 
-  fs::path folder_;
+  const base::TestFolder own_;
+  const fs::path& folder_ = own_.path();
   pid_t child_ = 0;
   pid_t first_ = 0;
 };

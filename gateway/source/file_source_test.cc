@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/base/folder_test_kit.h"
 #include "common/p3/tags.h"
 #include "common/p3/writer.h"
 
@@ -21,15 +22,6 @@ base::Bytes status() { return p3::FrameBuilder(p3::tor::kStatus).u16(p3::status_
 
 class FileSourceTest : public testing::Test {
  protected:
-  FileSourceTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "holeshot-recording-XXXXXX").string();
-    const int fd = mkstemp(name.data());
-    EXPECT_GE(fd, 0);
-    ::close(fd);
-    path_ = name;
-  }
-  ~FileSourceTest() override { std::filesystem::remove(path_); }
-
   void record(const std::vector<base::Bytes>& pieces) {
     std::ofstream out(path_, std::ios::binary);
     for (const auto& piece : pieces)
@@ -49,7 +41,8 @@ class FileSourceTest : public testing::Test {
   std::uint64_t wait_us() { return source_->wait().due_us - clock_.mono_us(); }
 
   base::ManualClock clock_{kNow};
-  std::string path_;
+  const base::TestFolder folder_;
+  const std::string path_ = folder_.file("recording");
   std::optional<FileSource> source_;
 };
 

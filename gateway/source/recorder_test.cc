@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "common/base/folder_test_kit.h"
 #include "gateway/source/file_source.h"
 
 namespace holeshot::source {
@@ -23,15 +24,6 @@ base::Bytes bytes_of(std::string_view text) {
 
 class RecorderTest : public testing::Test {
  protected:
-  RecorderTest() {
-    std::string name = (fs::temp_directory_path() / "holeshot-recorder-XXXXXX").string();
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    dir_ = name;
-  }
-  ~RecorderTest() override {
-    recorder_.reset();
-    fs::remove_all(dir_);
-  }
   void open(RecorderOptions options = {}) {
     if (options.folder.empty()) options.folder = dir_;
     options.name = "tcp://192.168.1.50:5403?driver=p3";
@@ -67,7 +59,8 @@ class RecorderTest : public testing::Test {
   }
 
   base::ManualClock clock_{kNow};
-  fs::path dir_;
+  const base::TestFolder own_;
+  const fs::path& dir_ = own_.path();
   std::unique_ptr<Recorder> recorder_;
 };
 

@@ -16,6 +16,7 @@
 #include <map>
 #include <thread>
 
+#include "common/base/folder_test_kit.h"
 #include "common/base/worker.h"
 #include "common/p3/tags.h"
 #include "common/p3/writer.h"
@@ -60,13 +61,6 @@ class Pty {
 
 class SerialSourceTest : public testing::Test {
  protected:
-  SerialSourceTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "holeshot-serial-XXXXXX").string();
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    dir_ = name;
-  }
-  ~SerialSourceTest() override { std::filesystem::remove_all(dir_); }
-
   [[nodiscard]] std::string port(const std::string& name) const { return (dir_ / name).string(); }
   // The device is at this port now.
   void plug(const std::string& name, const Pty& pty, std::optional<UsbId> id = kAdapter) {
@@ -115,7 +109,8 @@ class SerialSourceTest : public testing::Test {
   }
 
   base::ManualClock clock_{kNow};
-  std::filesystem::path dir_;
+  const base::TestFolder own_;
+  const std::filesystem::path& dir_ = own_.path();
   std::map<std::string, UsbId> ids_;
   std::optional<SerialSource> source_;
   std::array<std::uint8_t, 64> room_{};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/folder_test_kit.h"
 #include "common/contract/envelope.h"
 #include "common/contract/ulid.h"
 #include "gateway/spool/spool.h"
@@ -46,11 +47,7 @@ inline void run_sql(const std::filesystem::path& path, const std::string& sql) {
 
 class SpoolTest : public testing::Test {
  protected:
-  SpoolTest() : folder_(make_folder()), path_(folder_ / "spool.db") {}
-  ~SpoolTest() override {
-    spool_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  SpoolTest() = default;
 
   Spool& open(const std::string& boot = "BOOT1", SpoolOptions options = {}) {
     spool_.reset();
@@ -72,15 +69,10 @@ class SpoolTest : public testing::Test {
     return numbers;
   }
 
-  static std::filesystem::path make_folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "holeshot-spool-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    return name;
-  }
-
   base::ManualClock clock_{kNow};
-  std::filesystem::path folder_;
-  std::filesystem::path path_;
+  const base::TestFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
+  std::filesystem::path path_ = folder_ / "spool.db";
   std::unique_ptr<Spool> spool_;
   std::uint64_t next_ = 1;
 };

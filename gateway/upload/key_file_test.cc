@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "common/base/clock.h"
+#include "common/base/folder_test_kit.h"
 #include "gateway/upload/signer.h"
 
 namespace holeshot::upload {
@@ -19,19 +20,14 @@ constexpr const char* kKey = "hill-2026:000102030405060708090a0b0c0d0e0f\n";
 
 class KeyFileTest : public testing::Test {
  protected:
-  KeyFileTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "holeshot-key-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    folder_ = name;
-  }
-  ~KeyFileTest() override { std::filesystem::remove_all(folder_); }
   std::string file(const std::string& name, mode_t mode, const std::string& text = kKey) const {
     const std::string path = folder_ / name;
     std::ofstream(path) << text;
     EXPECT_EQ(::chmod(path.c_str(), mode), 0);
     return path;
   }
-  std::filesystem::path folder_;
+  const base::TestFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 TEST_F(KeyFileTest, ThatOnlyItsOwnerMayReadIsTaken) {

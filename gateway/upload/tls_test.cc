@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 
+#include "common/base/folder_test_kit.h"
 #include "gateway/upload/curl_transport.h"
 #include "gateway/upload/process_test_kit.h"
 
@@ -31,12 +32,6 @@ subjectAltName = $ENV::NAME
 
 class TlsTest : public testing::Test {
  protected:
-  TlsTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "holeshot-tls-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    folder_ = name;
-  }
-  ~TlsTest() override { std::filesystem::remove_all(folder_); }
   void SetUp() override {
     if (run_program({"openssl", "version"}) != 0) GTEST_SKIP() << "there is no openssl program here";
     std::ofstream(folder_ / "ca.cnf") << kAuthority;
@@ -98,7 +93,8 @@ class TlsTest : public testing::Test {
     EXPECT_FALSE(result);
     return result ? HttpFailure{} : result.error();
   }
-  std::filesystem::path folder_;
+  const base::TestFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
 };
 
 constexpr const char* kLongAgo = "20000101000000Z";

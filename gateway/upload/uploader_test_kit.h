@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/folder_test_kit.h"
 #include "common/base/worker.h"
 #include "common/contract/envelope.h"
 #include "common/contract/problem.h"
@@ -136,22 +137,12 @@ class RememberingCentral final : public HttpTransport {
 
 class UploaderTest : public testing::Test {
  protected:
-  UploaderTest() : folder_(make_folder()) {
+  UploaderTest() {
     const spool::Identity identity{base::value_or_die(contract::TrackId::parse("hill", "t")),
                                    base::value_or_die(contract::ClientId::parse("laptop", "c")),
                                    base::value_or_die(contract::BootId::parse("BOOT1", "b"))};
     spool_ = base::value_or_die(spool::Spool::open((folder_ / "spool.db").string(), identity, clock_));
     restart({});
-  }
-  ~UploaderTest() override {
-    uploader_.reset();
-    spool_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-  static std::filesystem::path make_folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "holeshot-upload-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    return name;
   }
   void restart(UploadOptions options) {
     options.central = "http://central:8080/";
@@ -186,7 +177,8 @@ class UploaderTest : public testing::Test {
 
   base::ManualClock clock_{kNow};
   contract::UlidMaker ulids_{clock_, 1};
-  std::filesystem::path folder_;
+  const base::TestFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
   std::unique_ptr<spool::Spool> spool_;
   ScriptedTransport transport_;
   std::unique_ptr<Uploader> uploader_;

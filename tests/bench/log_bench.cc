@@ -22,6 +22,7 @@
 #include "central/log/sqlite/sqlite_log.h"
 #include "common/base/check.h"
 #include "common/base/fd.h"
+#include "common/base/folder_test_kit.h"
 #include "common/contract/batch.h"
 #include "common/contract/envelope.h"
 #include "common/contract/subjects.h"
@@ -218,8 +219,8 @@ void bench_ingest(const Plan& plan, log::EventLog& log, const base::Clock& clock
 }
 
 int run(Plan plan) {
-  std::string pattern = plan.folder + "/holeshot-bench-log-XXXXXX";
-  plan.folder = ::mkdtemp(pattern.data());
+  const base::TestFolder folder(plan.folder);
+  plan.folder = folder.path();
   {
     const base::SystemClock clock;
     const auto log = base::value_or_die(log::SqliteLog::open({.path = log::log_path(plan.folder)}, clock));
@@ -227,7 +228,6 @@ int run(Plan plan) {
     for (const std::size_t per_append : {1U, 100U}) bench_append(plan, *log, 8, per_append);
     bench_ingest(plan, *log, clock);
   }
-  std::filesystem::remove_all(plan.folder);
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/folder_test_kit.h"
 #include "gateway/spool/view.h"
 #include "tests/bench/spool_bench_kit.h"
 
@@ -109,9 +110,9 @@ void measure_drain(const std::string& path, contract::UlidMaker& ulids, const ba
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string folder = std::string{argc > 1 ? argv[1] : std::filesystem::temp_directory_path().c_str()} +
-                       "/holeshot-bench-XXXXXX";
-  if (mkdtemp(folder.data()) == nullptr) return 1;
+  const base::TestFolder own(argc > 1 ? std::filesystem::path{argv[1]}
+                                      : std::filesystem::temp_directory_path());
+  const std::string folder = own.path();
   const std::string path = folder + "/spool.db";
   {
     const base::SystemClock clock;
@@ -120,6 +121,5 @@ int main(int argc, char** argv) {
     measure_memory(path, clock);
     measure_drain(path, ulids, clock);
   }
-  std::filesystem::remove_all(folder);
   return 0;
 }

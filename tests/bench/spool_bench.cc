@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/fd.h"
+#include "common/base/folder_test_kit.h"
 #include "tests/bench/spool_bench_kit.h"
 
 namespace {
@@ -65,9 +66,9 @@ void measure(spool::Spool& spool, int bare, contract::UlidMaker& ulids, std::siz
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string folder = std::string{argc > 1 ? argv[1] : std::filesystem::temp_directory_path().c_str()} +
-                       "/holeshot-bench-XXXXXX";
-  if (mkdtemp(folder.data()) == nullptr) return 1;
+  const base::TestFolder own(argc > 1 ? std::filesystem::path{argv[1]}
+                                      : std::filesystem::temp_directory_path());
+  const std::string folder = own.path();
   {
     const base::SystemClock clock;
     contract::UlidMaker ulids(clock);
@@ -87,6 +88,5 @@ int main(int argc, char** argv) {
         static_cast<double>(std::filesystem::file_size(folder + "/spool.db")) /
             static_cast<double>(std::filesystem::file_size(folder + "/bare")));
   }
-  std::filesystem::remove_all(folder);
   return 0;
 }

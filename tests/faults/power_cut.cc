@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "common/base/fd.h"
+#include "common/base/folder_test_kit.h"
 #include "gateway/spool/spool.h"
 
 namespace {
@@ -114,7 +115,6 @@ class PowerCuts {
       : folder_(std::move(folder)), mount_(folder_ / "disk"), image_(folder_ / "image"), rng_(seed) {}
   ~PowerCuts() {
     if (mounted_) run({"umount", "-l", mount_});
-    std::filesystem::remove_all(folder_);
   }
   PowerCuts(const PowerCuts&) = delete;
   PowerCuts& operator=(const PowerCuts&) = delete;
@@ -236,15 +236,15 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  std::string folder = (std::filesystem::temp_directory_path() / "holeshot-power-cut-XXXXXX").string();
-  if (geteuid() != 0 || mkdtemp(folder.data()) == nullptr) {
+  if (geteuid() != 0) {
     std::fprintf(stderr, "skipped: power cuts need root\n");
     return kSkip;
   }
   // Mounts of our own: a copy in somebody else's namespace would keep the file system that was shut down alive.
   const bool alone =
       unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-  PowerCuts cuts(folder, seed);
+  const base::TestFolder folder;
+  PowerCuts cuts(folder.path(), seed);
   if (!alone || !cuts.prepare()) {
     std::fprintf(stderr, "skipped: no file system could be mounted on a loop device\n");
     return kSkip;

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/folder_test_kit.h"
 #include "common/base/worker.h"
 #include "common/p3/frame.h"
 #include "common/p3/record.h"
@@ -28,21 +29,7 @@ namespace holeshot::sim::testing {
 using base::Bytes;
 inline constexpr int kPatienceMs = 20'000;
 
-// A folder of its own that goes with the test.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "holeshot-sim-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempDir() { std::filesystem::remove_all(path_); }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
+using TempDir = base::TestFolder;
 
 inline std::vector<std::string> lines_of(const std::string& path) {
   std::vector<std::string> lines;

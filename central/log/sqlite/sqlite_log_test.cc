@@ -120,7 +120,7 @@ TEST_F(SqliteLogTest, WhatIsNoLogOrNewerIsRefusedInWords) {
 
 TEST_F(SqliteLogTest, AMissingFolderOrFileIsAnErrorInWords) {
   EXPECT_EQ(refusal({.read_only = true}).code, Code::kMissing);
-  auto result = SqliteLog::open({.path = folder_.path() + "/none/log.sqlite"}, clock_);
+  auto result = SqliteLog::open({.path = folder_.file("none/log.sqlite")}, clock_);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::kMissing);
 }
