@@ -15,9 +15,11 @@
 
 #include "central/actor/race_sink.h"
 #include "central/log/event_log.h"
+#include "central/log/forwarding_log.h"
 #include "central/log/sqlite/sqlite_log.h"
 #include "central/race/payloads.h"
 #include "common/base/clock.h"
+#include "common/base/folder_test_kit.h"
 #include "common/contract/subjects.h"
 
 namespace holeshot::actor::kit {
@@ -38,26 +40,19 @@ inline bool eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-// A folder that goes away with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "holeshot-actor-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+using Folder = base::TestFolder;
 
- private:
-  std::string path_;
+// What a TestLog needs before there is a log.
+struct TestLogPlace {
+  base::ManualClock clock{kNowUs};
+  Folder folder;
 };
 
 // A real log, with an append that can be made to fail for whoever writes race events.
-class TestLog final : public log::EventLog {
+class TestLog final : public TestLogPlace, public log::ForwardingLog {
  public:
-  TestLog() : inner_(base::value_or_die(log::SqliteLog::open({.path = folder_.file("log.sqlite")}, clock))) {}
+  TestLog()
+      : ForwardingLog(base::value_or_die(log::SqliteLog::open({.path = folder.file("log.sqlite")}, clock))) {}
 
   base::Result<std::vector<log::Appended>> append(std::span<const log::NewEvent> events) override {
     const bool derived = !events.empty() && events.front().subject.starts_with(contract::kEventsPrefix);
@@ -65,42 +60,20 @@ class TestLog final : public log::EventLog {
       ++refused;
       return base::fail(base::Code::kRetry, "append: refused by the test");
     }
-    return inner_->append(events);
+    return inner().append(events);
   }
-  base::Result<std::vector<log::Event>> read(const log::ReadRange& range) override {
-    return inner_->read(range);
-  }
-  bool wait_past(log::Offset after, std::stop_token stop, std::chrono::milliseconds limit) override {
-    return inner_->wait_past(after, std::move(stop), limit);
-  }
-  log::Offset last() const override { return inner_->last(); }
-  base::Result<log::Offset> before_time(std::uint64_t wall_us) override {
-    return inner_->before_time(wall_us);
-  }
-  std::uint64_t high_water(std::string_view subject, const contract::ClientId& client,
-                           const contract::BootId& boot) const override {
-    return inner_->high_water(subject, client, boot);
-  }
-  std::vector<std::string> subjects() const override { return inner_->subjects(); }
-  log::LogStats stats() const override { return inner_->stats(); }
-  const std::string& log_id() const override { return inner_->log_id(); }
 
   // The bodies of a subject, in order.
   std::vector<std::string> bodies(const std::string& subject) {
     std::vector<std::string> bodies;
-    for (auto& event : base::value_or_die(inner_->read({.subjects = {subject}, .max_events = 100'000}))) {
+    for (auto& event : base::value_or_die(inner().read({.subjects = {subject}, .max_events = 100'000}))) {
       bodies.push_back(std::move(event.body));
     }
     return bodies;
   }
 
-  base::ManualClock clock{kNowUs};
   std::atomic<bool> refusing = false;
   std::atomic<int> refused = 0;
-
- private:
-  Folder folder_;
-  std::unique_ptr<log::SqliteLog> inner_;
 };
 
 // Writes what gateways and race offices write.

@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "central/http/http_test_kit.h"
+#include "central/log/forwarding_log.h"
 #include "central/log/sqlite/sqlite_log.h"
+#include "common/base/folder_test_kit.h"
 #include "common/contract/subjects.h"
 
 namespace holeshot::http {
@@ -18,49 +20,25 @@ using test::batch;
 using test::envelope;
 
 // A log whose appends fail when told to; everything else is a real log's.
-class FailingLog final : public log::EventLog {
+class FailingLog final : public log::ForwardingLog {
  public:
-  explicit FailingLog(std::unique_ptr<log::EventLog> inner) : inner_(std::move(inner)) {}
+  using ForwardingLog::ForwardingLog;
   std::optional<base::Code> fail_with;
   int appends_before_failure = 0;
 
   base::Result<std::vector<log::Appended>> append(std::span<const log::NewEvent> events) override {
     if (fail_with && appends_before_failure-- <= 0)
       return base::fail(*fail_with, "append to log: told to fail");
-    return inner_->append(events);
+    return inner().append(events);
   }
-  base::Result<std::vector<log::Event>> read(const log::ReadRange& range) override {
-    return inner_->read(range);
-  }
-  bool wait_past(log::Offset after, std::stop_token stop, std::chrono::milliseconds limit) override {
-    return inner_->wait_past(after, std::move(stop), limit);
-  }
-  log::Offset last() const override { return inner_->last(); }
-  base::Result<log::Offset> before_time(std::uint64_t us) override { return inner_->before_time(us); }
-  std::uint64_t high_water(std::string_view subject, const contract::ClientId& client,
-                           const contract::BootId& boot) const override {
-    return inner_->high_water(subject, client, boot);
-  }
-  std::vector<std::string> subjects() const override { return inner_->subjects(); }
-  log::LogStats stats() const override { return inner_->stats(); }
-  const std::string& log_id() const override { return inner_->log_id(); }
-
- private:
-  std::unique_ptr<log::EventLog> inner_;
 };
 
 class IngestTest : public testing::Test {
  protected:
   IngestTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "holeshot-ingest-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
     log_ = std::make_unique<FailingLog>(
-        base::value_or_die(log::SqliteLog::open({.path = log::log_path(folder_)}, clock_)));
+        base::value_or_die(log::SqliteLog::open({.path = log::log_path(folder_.path())}, clock_)));
     ingest_ = std::make_unique<Ingest>(*log_, clock_, metrics_);
-  }
-  ~IngestTest() override {
-    log_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   Response post(const std::string& body) {
@@ -88,7 +66,7 @@ class IngestTest : public testing::Test {
 
   base::ManualClock clock_{1'700'000'000'000'000};
   base::Metrics metrics_;
-  std::string folder_;
+  base::TestFolder folder_;
   std::unique_ptr<FailingLog> log_;
   std::unique_ptr<Ingest> ingest_;
 };

@@ -1,12 +1,12 @@
 // EventLog: the one ordered, durable record of everything that central was told (docs/log.md).
 //
 // Everything enters through append() and everything derived is read back from here: raw envelopes, control
-// intents, registry changes, race events, dead letters. Two backings will stand behind this interface (SQLite
-// on one machine, NATS JetStream past one machine); one contract test suite runs on both.
+// intents, registry changes, race events, dead letters. Two backings stand behind this interface (SQLite on
+// one machine, NATS JetStream past one machine); one contract test suite runs on both.
 //
 // Order: offsets rise with every append across the whole log; within one subject they are the subject's
 // order. They need not be dense. Dedupe has no window: (subject, client, boot, seq) is remembered for as long
-// as the log exists.
+// as the log exists, also after retention (central/log/streams.h) has removed the event.
 #pragma once
 
 #include <chrono>
@@ -103,6 +103,17 @@ class EventLog {
   // Highest n so that every seq 1..n of this source is in the log. 0 for an unknown source.
   [[nodiscard]] virtual std::uint64_t high_water(std::string_view subject, const contract::ClientId& client,
                                                  const contract::BootId& boot) const = 0;
+
+  // Where this key is. nullopt where it never came, or where retention has removed it: high_water() and the
+  // verdicts still know it then.
+  [[nodiscard]] virtual base::Result<std::optional<Offset>> find(std::string_view subject,
+                                                                 const contract::ClientId& client,
+                                                                 const contract::BootId& boot,
+                                                                 std::uint64_t seq) = 0;
+
+  // Offset of the newest event of this subject that retention has removed; Offset{} where it removed none.
+  // Whoever reads on from an earlier offset misses events and must say so.
+  [[nodiscard]] virtual Offset pruned_through(std::string_view subject) const = 0;
 
   // Names of all subjects that hold an event, sorted.
   [[nodiscard]] virtual std::vector<std::string> subjects() const = 0;

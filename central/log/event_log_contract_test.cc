@@ -133,6 +133,23 @@ TEST_P(EventLogContract, OutOfOrderSeqsAreAllKeptOnceAndTheHighWaterWaitsForTheH
   EXPECT_EQ(log().high_water("nobody", source.client, source.boot), 0U);
 }
 
+TEST_P(EventLogContract, FindsAnEventByItsKey) {
+  append({event("a", 5), event("a", 6), event("b", 1)});
+  append({event("a", 9)});
+  const auto source = event("a", 1);
+  const auto at = [&](const std::string& subject, std::uint64_t seq) {
+    const auto found = base::value_or_die(log().find(subject, source.client, source.boot, seq));
+    return found ? found->value() : 0;
+  };
+  EXPECT_EQ(at("a", 5), 1U);
+  EXPECT_EQ(at("a", 6), 2U);
+  EXPECT_EQ(at("a", 9), 4U);
+  EXPECT_EQ(at("b", 1), 3U);
+  for (const std::uint64_t seq : {1U, 4U, 7U, 8U, 10U}) EXPECT_EQ(at("a", seq), 0U) << seq;
+  EXPECT_EQ(at("nobody", 1), 0U);
+  EXPECT_EQ(log().pruned_through("a"), Offset{});
+}
+
 TEST_P(EventLogContract, AnyShuffleOfAnySendingsLeavesEveryKeyOnce) {
   std::mt19937_64 rng(11);
   std::vector<NewEvent> sendings;

@@ -81,6 +81,18 @@ class MemoryLog : public log::EventLog {
     return mark;
   }
 
+  [[nodiscard]] base::Result<std::optional<log::Offset>> find(std::string_view subject,
+                                                              const contract::ClientId& client,
+                                                              const contract::BootId& boot,
+                                                              std::uint64_t seq) override {
+    const std::scoped_lock lock(mutex_);
+    const auto it = keys_.find({std::string{subject}, client.str(), boot.str(), seq});
+    if (it == keys_.end()) return std::optional<log::Offset>{};
+    return std::optional{events_[it->second].offset};
+  }
+
+  [[nodiscard]] log::Offset pruned_through(std::string_view) const override { return {}; }
+
   [[nodiscard]] std::vector<std::string> subjects() const override {
     const std::scoped_lock lock(mutex_);
     std::set<std::string> names;

@@ -13,6 +13,10 @@ namespace holeshot::contract {
 inline constexpr std::string_view kRawPrefix = "timing.ingest.raw.v1.";
 inline constexpr std::string_view kControlPrefix = "timing.race.control.v1.";
 inline constexpr std::string_view kEventsPrefix = "timing.race.events.v1.";
+// + <track_id>.<event_id>
+inline constexpr std::string_view kSnapshotPrefix = "timing.race.snapshot.v1.";
+// What a track's engine starts from: its whole state after some input. Ours, not for clients.
+inline constexpr std::string_view kCheckpointPrefix = "timing.race.checkpoint.v1.";
 inline constexpr std::string_view kDlqPrefix = "timing.dlq.v1.";
 // Changes of what the race office keeps (tracks, riders, events, classes, motos). They enter through the log
 // like all else, so the read side can be rebuilt from it at will.
@@ -26,6 +30,9 @@ inline constexpr std::string_view kRegistrySubject = "timing.registry.v1";
 }
 [[nodiscard]] inline std::string events_subject(const TrackId& track) {
   return std::string{kEventsPrefix} + track.str();
+}
+[[nodiscard]] inline std::string checkpoint_subject(const TrackId& track) {
+  return std::string{kCheckpointPrefix} + track.str();
 }
 [[nodiscard]] inline std::string dlq_subject(std::string_view source) {
   return std::string{kDlqPrefix} + std::string{source};

@@ -36,6 +36,12 @@ base::Result<RunReader> RunReader::open(const std::string& path, const std::stri
   HOLESHOT_ASSIGN(reader.at_,
                   reader.db_.prepare("SELECT first_offset, count, appended_at_us FROM runs "
                                      "WHERE first_offset <= ?1 ORDER BY first_offset DESC LIMIT 1"));
+  HOLESHOT_ASSIGN(reader.find_,
+                  reader.db_.prepare("SELECT r.first_offset, r.first_seq, r.count FROM sources s "
+                                     "JOIN subjects j ON j.id = s.subject_id AND j.name = ?1 "
+                                     "JOIN runs r INDEXED BY runs_by_source ON r.source_id = s.id "
+                                     "WHERE s.client = ?2 AND s.boot = ?3 AND r.first_seq <= ?4 "
+                                     "ORDER BY r.first_seq DESC LIMIT 1"));
   return reader;
 }
 
@@ -83,6 +89,15 @@ base::Result<std::uint64_t> RunReader::last_offset() {
   const ResetAtExit reset(last_);
   HOLESHOT_ASSIGN(const bool row, last_.step());
   return row ? last_.number(0) : 0;
+}
+
+base::Result<std::optional<std::uint64_t>> RunReader::find(std::string_view subject, std::string_view client,
+                                                           std::string_view boot, std::uint64_t seq) {
+  const ResetAtExit reset(find_);
+  find_.bind(1, subject).bind(2, client).bind(3, boot).bind(4, seq);
+  HOLESHOT_ASSIGN(const bool row, find_.step());
+  if (!row || seq >= find_.number(1) + find_.number(2)) return std::optional<std::uint64_t>{};
+  return std::optional{find_.number(0) + (seq - find_.number(1))};
 }
 
 base::Result<std::uint64_t> RunReader::before_time(std::uint64_t wall_us, std::uint64_t last) {

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "central/log/sqlite/database.h"
 #include "central/log/sqlite/run.h"
@@ -30,6 +32,11 @@ class RunReader {
   // The offset just before the first run appended at or after `wall_us`; `last` where there is none.
   [[nodiscard]] base::Result<std::uint64_t> before_time(std::uint64_t wall_us, std::uint64_t last);
 
+  // The offset of one event; nullopt where the file does not hold it.
+  [[nodiscard]] base::Result<std::optional<std::uint64_t>> find(std::string_view subject,
+                                                                std::string_view client,
+                                                                std::string_view boot, std::uint64_t seq);
+
   [[nodiscard]] Database& database() { return db_; }
 
  private:
@@ -41,6 +48,7 @@ class RunReader {
   Statement last_;
   Statement start_;
   Statement at_;
+  Statement find_;
   std::map<std::size_t, Statement> select_;  // by number of subjects
 };
 

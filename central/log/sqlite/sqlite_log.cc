@@ -256,6 +256,21 @@ std::uint64_t SqliteLog::high_water(std::string_view subject, const contract::Cl
   return inner_->book.high_water(subject, client, boot);
 }
 
+base::Result<std::optional<Offset>> SqliteLog::find(std::string_view subject,
+                                                   const contract::ClientId& client,
+                                                   const contract::BootId& boot, std::uint64_t seq) {
+  return inner_->with_reader([&](RunReader& reader) -> base::Result<std::optional<Offset>> {
+    HOLESHOT_ASSIGN(const auto offset, reader.find(subject, client.str(), boot.str(), seq));
+    return offset ? std::optional{Offset{*offset}} : std::nullopt;
+  });
+}
+
+// Nothing is removed yet.
+Offset SqliteLog::pruned_through(std::string_view subject) const {
+  (void)subject;
+  return {};
+}
+
 std::vector<std::string> SqliteLog::subjects() const {
   if (inner_->options.read_only) {
     const auto loaded =

@@ -52,6 +52,11 @@ class SqliteLog final : public EventLog {
   [[nodiscard]] base::Result<Offset> before_time(std::uint64_t wall_us) override;
   [[nodiscard]] std::uint64_t high_water(std::string_view subject, const contract::ClientId& client,
                                          const contract::BootId& boot) const override;
+  [[nodiscard]] base::Result<std::optional<Offset>> find(std::string_view subject,
+                                                         const contract::ClientId& client,
+                                                         const contract::BootId& boot,
+                                                         std::uint64_t seq) override;
+  [[nodiscard]] Offset pruned_through(std::string_view subject) const override;
   [[nodiscard]] std::vector<std::string> subjects() const override;
   [[nodiscard]] LogStats stats() const override;
   [[nodiscard]] const std::string& log_id() const override;
