@@ -27,9 +27,12 @@ function(holeshot_room folder)
   endif()
 endfunction()
 
-# holeshot_test(<target> PREFIX <text> SOURCES ... DEPS ... [TIMEOUT seconds] [LABELS ...])
+# holeshot_test(<target> PREFIX <text> SOURCES ... DEPS ... [TIMEOUT seconds] [LABELS ...] [TOGETHER ...] [SKIP regex])
+#   TOGETHER   "<name>=<gtest filter>" ...: one ctest each, where what the cases share is dear to start; without it
+#              every case is a ctest of its own
+#   SKIP       output that says that the machine lacks what they need
 function(holeshot_test target)
-  cmake_parse_arguments(T "" "PREFIX;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(T "" "PREFIX;TIMEOUT;SKIP" "SOURCES;DEPS;LABELS;TOGETHER" ${ARGN})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 120)
   endif()
@@ -41,6 +44,15 @@ function(holeshot_test target)
   target_compile_definitions(${target} PRIVATE
     HOLESHOT_CAPTURES_DIR="${HOLESHOT_CAPTURES}" HOLESHOT_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     HOLESHOT_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  foreach(suite IN LISTS T_TOGETHER)
+    string(REGEX MATCH "^([^=]+)=(.+)$" _ "${suite}")
+    add_test(NAME "${T_PREFIX}${CMAKE_MATCH_1}" COMMAND ${target} "--gtest_filter=${CMAKE_MATCH_2}")
+    set_tests_properties("${T_PREFIX}${CMAKE_MATCH_1}" PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}"
+      SKIP_REGULAR_EXPRESSION "${T_SKIP}")
+  endforeach()
+  if(T_TOGETHER)
+    return()
+  endif()
   gtest_discover_tests(${target} TEST_PREFIX "${T_PREFIX}" DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}")
 endfunction()

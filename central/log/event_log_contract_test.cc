@@ -1,13 +1,12 @@
-// What every backing of EventLog promises. A backing joins with one more LogFactory below.
+// What every backing of EventLog promises. A backing joins with one more LogFactory (event_log_backings.h).
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
-#include <ostream>
 #include <random>
 #include <thread>
 
+#include "central/log/event_log_backings.h"
 #include "central/log/log_test_kit.h"
 
 namespace holeshot::log {
@@ -18,20 +17,14 @@ using test::events;
 using test::names;
 using test::read_all;
 
-struct LogFactory {
-  std::string name;
-  std::function<std::unique_ptr<EventLog>(const std::string& folder, const base::Clock&)> open;
-};
-
-// What a failing test calls its backing.
-void PrintTo(const LogFactory& factory,
-             std::ostream* out) {  // NOLINT(readability-identifier-naming): gtest's name
-  *out << factory.name;
-}
+using test::LogFactory;
 
 class EventLogContract : public testing::TestWithParam<LogFactory> {
  protected:
-  void SetUp() override { reopen(); }
+  void SetUp() override {
+    if (const auto why = GetParam().prepare(); !why.empty()) GTEST_SKIP() << why;
+    reopen();
+  }
   void reopen() {
     log_.reset();
     log_ = GetParam().open(folder_.path(), clock_);
@@ -405,12 +398,7 @@ TEST_P(EventLogContract, StatsCountWhatHappened) {
   EXPECT_GT(stats.bytes, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backings, EventLogContract,
-                         testing::Values(LogFactory{"sqlite",
-                                                    [](const std::string& folder, const base::Clock& clock) {
-                                                      return std::unique_ptr<EventLog>(
-                                                          test::open_sqlite(folder, clock));
-                                                    }}),
+INSTANTIATE_TEST_SUITE_P(Backings, EventLogContract, testing::ValuesIn(test::backings()),
                          [](const auto& backing) { return backing.param.name; });
 
 }  // namespace

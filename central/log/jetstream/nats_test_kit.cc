@@ -123,7 +123,7 @@ NatsNode::NatsNode(std::filesystem::path folder, std::string name, Ports ports, 
          << (extra_.find("jetstream") == std::string::npos ? "jetstream {}\n" : "") << extra_ << "\n";
   if (routes_.empty()) return;
   config << "cluster { name: test, listen: \"" << ipc(ports_.cluster) << "\", routes: [";
-  for (const int port : routes_) config << "\"nats://" << ipc(port) << "\" ";
+  for (const int port : routes_) config << "\"nats://" << ipc(port) << "\",";
   config << "] }\n";
 }
 

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <utility>
 
+#include "central/log/event_check.h"
 #include "central/log/sqlite/group_commit.h"
 #include "central/log/sqlite/run_reader.h"
 #include "central/log/sqlite/schema.h"
@@ -43,25 +44,6 @@ base::Result<base::UniqueFd> lock_writer(const std::string& path) {
   if (errno != EWOULDBLOCK) return base::fail_errno("lock", lock_path, errno);
   return fail(Code::kClosed, "open log " + path + ": another holeshot-central is writing it",
               "stop that one first, or give another data folder");
-}
-
-base::Status validate(std::span<const NewEvent> events) {
-  const auto refuse = [](std::size_t i, std::string_view why) {
-    return fail(Code::kInvalid, "append to log: event " + std::to_string(i) + ": " + std::string{why});
-  };
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    const NewEvent& event = events[i];
-    if (event.subject.empty()) return refuse(i, "no subject");
-    if (event.client.empty() || event.boot.empty()) return refuse(i, "no client or no boot");
-    if (event.seq == 0) return refuse(i, "seq is 0, it starts at 1");
-    if (event.seq > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-      return refuse(i, "seq is beyond 2^63-1");
-    }
-    if (event.body.empty()) return refuse(i, "no body");
-    if (event.body.size() > kMaxEventBytes) return refuse(i, "body is larger than 16 MiB");
-    if (event.body.find('\n') != std::string::npos) return refuse(i, "body holds a line break");
-  }
-  return {};
 }
 
 }  // namespace
@@ -188,7 +170,7 @@ base::Result<std::unique_ptr<SqliteLog>> SqliteLog::open(const SqliteLogOptions&
 
 base::Result<std::vector<Appended>> SqliteLog::append(std::span<const NewEvent> events) {
   if (!inner_->commit) return fail(Code::kDenied, "append to log: it was opened read-only");
-  HOLESHOT_TRY(validate(events));
+  HOLESHOT_TRY(check_events(events));
   if (events.empty()) return std::vector<Appended>{};
   return inner_->commit->append(events);
 }
@@ -196,7 +178,7 @@ base::Result<std::vector<Appended>> SqliteLog::append(std::span<const NewEvent> 
 base::Result<std::vector<std::vector<Appended>>> SqliteLog::append_stamped(std::span<const Stamped> batches,
                                                                            std::span<const Mark> marks) {
   if (!inner_->commit) return fail(Code::kDenied, "append to log: it was opened read-only");
-  for (const Stamped& batch : batches) HOLESHOT_TRY(validate(batch.events));
+  for (const Stamped& batch : batches) HOLESHOT_TRY(check_events(batch.events));
   for (const Mark& mark : marks) {
     if (mark.name.empty()) return fail(Code::kInvalid, "append to log: a mark has no name");
   }
