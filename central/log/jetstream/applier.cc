@@ -118,7 +118,8 @@ base::Status Applier::apply(const std::vector<Arrival>& arrivals) {
 void Applier::tell(const std::vector<Arrival>& arrivals, std::vector<std::vector<Appended>> verdicts) {
   const auto is_new = [](const Appended& one) { return one.verdict == Verdict::kAppended; };
   // First, so that whoever is told finds it counted.
-  if (std::ranges::any_of(verdicts, [&](const auto& batch) { return std::ranges::any_of(batch, is_new); })) ++commits_;
+  if (std::ranges::any_of(verdicts, [&](const auto& batch) { return std::ranges::any_of(batch, is_new); }))
+    ++commits_;
   std::size_t batch = 0;
   for (const Arrival& arrival : arrivals) {
     if (arrival.decoded) tickets_.applied(arrival.message, std::move(verdicts[batch++]));

@@ -29,6 +29,8 @@ namespace {
 constexpr milliseconds kStartWait{2000};
 // Shorter absences are ridden out within an append; in a longer one everybody is told at once, and no thread waits.
 constexpr milliseconds kAwayLimit{3000};
+// As the lanes.
+constexpr milliseconds kResendAfter{1000};
 // JetStream's limit for headers, so the most that a message has beside its body.
 constexpr std::size_t kMostHeaders = 64U << 10;
 
@@ -134,9 +136,9 @@ base::Status JetStreamLog::Inner::publish_and_wait(Message message, const std::s
   const Deadline deadline = Steady::now() + options.append_limit;
   while (!stop.stop_requested() && Steady::now() < deadline) {
     HOLESHOT_TRY(publisher->publish(*ticket));
-    constexpr milliseconds kResendAfter{1000};
-    HOLESHOT_ASSIGN(const bool answered, tickets.wait_answer(*ticket, Steady::now() + kResendAfter));
-    if (answered) return {};
+    const auto answered = tickets.wait_answer(*ticket, Steady::now() + kResendAfter);
+    if (answered && *answered) return {};
+    if (!answered && answered.error().code != Code::kRetry) return std::unexpected(answered.error());
   }
   return fail(Code::kRetry,
               "give events back to " + ticket->message.subject + ": the stream does not answer");

@@ -66,7 +66,7 @@ class JetStreamLog final : public EventLog {
 
   // Success where every stream can be appended to and is followed; otherwise why not, in words.
   [[nodiscard]] base::Status status() const;
-  // host:port of the server it talks to; empty while away.
+  // nats://host:port of the server it talks to; empty while away.
   [[nodiscard]] std::string connected_to() const;
 
  private:

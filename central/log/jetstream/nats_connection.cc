@@ -25,7 +25,7 @@ constexpr int kForEver = -1;
 constexpr std::int64_t kPingMs = 1000;
 constexpr int kMaxPingsOut = 2;
 // How long a request to JetStream's interface may take before it is tried anew.
-constexpr std::int64_t kRequestMs = 3000;
+constexpr std::int64_t kRequestMs = 1500;
 // The library has to say that it is done with us; it does within a moment.
 constexpr milliseconds kCloseWait{10'000};
 

@@ -39,7 +39,7 @@ class NatsConnection {
 
   // The servers as they were given, without passwords.
   [[nodiscard]] const std::string& servers() const;
-  // host:port of the one it is connected to; empty while away.
+  // nats://host:port of the one it is connected to; empty while away.
   [[nodiscard]] std::string connected_to() const;
   // Bytes of the largest message that the server takes, headers included; 0 before the first connection.
   [[nodiscard]] std::size_t max_payload() const;

@@ -62,6 +62,13 @@ std::string hint_of(int js_code, Code code) {
   return {};
 }
 
+// The library's words without the "(jsm.c:1033): " before them.
+std::string_view words_of(const char* last) {
+  std::string_view words = last != nullptr ? last : "";
+  const auto end = words.find("): ");
+  return words.starts_with('(') && end != std::string_view::npos ? words.substr(end + 3) : words;
+}
+
 }  // namespace
 
 std::unexpected<base::Error> nats_error(std::string_view operation, std::string_view object,
@@ -69,12 +76,8 @@ std::unexpected<base::Error> nats_error(std::string_view operation, std::string_
   const Code code = js_code != 0 ? code_of(js_code) : code_of(status);
   std::string message{operation};
   message.append(" ").append(object).append(": ");
-  if (!words.empty()) {
-    message += words;
-  } else {
-    const char* last = js_code != 0 ? nats_GetLastError(nullptr) : nullptr;
-    message += last != nullptr && *last != '\0' ? last : natsStatus_GetText(status);
-  }
+  if (words.empty() && js_code != 0) words = words_of(nats_GetLastError(nullptr));
+  message += words.empty() ? std::string_view{natsStatus_GetText(status)} : words;
   return base::fail(code, std::move(message), hint_of(js_code, code));
 }
 

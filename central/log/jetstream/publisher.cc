@@ -48,6 +48,11 @@ struct Publisher::Inner {
 
   void take_answers(const std::stop_token& stop);
   void take(natsMsg* msg);
+  [[nodiscard]] base::Error nobody_there() const {
+    return nats_error("publish to", connection->servers(), NATS_NO_RESPONDERS, 0,
+                      "no stream takes it at the moment")
+        .error();
+  }
 };
 
 void Publisher::Inner::take_answers(const std::stop_token& stop) {
@@ -57,20 +62,17 @@ void Publisher::Inner::take_answers(const std::stop_token& stop) {
     const NatsMsg owner(got);
     if (s == NATS_OK) {
       take(got);
-    } else if (s != NATS_TIMEOUT) {
-      return;  // closed by our destructor: the connection itself never gives up
+    } else if (s == NATS_NO_RESPONDERS) {
+      // The library keeps to itself whose sending that was.
+      tickets->refuse_unanswered(nobody_there());
+    } else if (s == NATS_CONNECTION_CLOSED || s == NATS_INVALID_SUBSCRIPTION) {
+      return;  // by our destructor: the connection itself never gives up
     }
   }
 }
 
 void Publisher::Inner::take(natsMsg* msg) {
   const std::uint64_t number = number_of(natsMsg_GetSubject(msg));
-  if (natsMsg_IsNoResponders(msg)) {
-    tickets->refuse(number, nats_error("publish to", connection->servers(), NATS_NO_RESPONDERS, 0,
-                                       "no stream takes it at the moment")
-                                .error());
-    return;
-  }
   auto answer = parse_answer({natsMsg_GetData(msg), static_cast<std::size_t>(natsMsg_GetDataLength(msg))});
   if (answer) {
     tickets->acknowledge(number, *answer);

@@ -36,6 +36,14 @@ void Tickets::refuse(std::uint64_t number, base::Error error) {
   changed_.notify_all();
 }
 
+void Tickets::refuse_unanswered(const base::Error& error) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [number, ticket] : by_number_) {
+    if (!ticket->acknowledged && !ticket->verdicts) ticket->refused = error;
+  }
+  changed_.notify_all();
+}
+
 void Tickets::applied(const Message& message, std::vector<Appended> verdicts) {
   if (message.header(kNodeHeader) != node_) return;
   const std::string id{message.header(kIdHeader)};

@@ -56,6 +56,9 @@ class Tickets {
   // The stream's answers, by number. Unknown numbers are answers that came too late.
   void acknowledge(std::uint64_t number, const Acknowledged& acknowledged);
   void refuse(std::uint64_t number, base::Error error);
+  // One of those that wait for an answer was sent where no stream listens; it is not known which. To send one too many
+  // again is harmless.
+  void refuse_unanswered(const base::Error& error);
   // The follower applied this message. The oldest ticket of the same id, subject and bytes gets the verdicts: it need
   // not be the sending that reached the stream.
   void applied(const Message& message, std::vector<Appended> verdicts);
