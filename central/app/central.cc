@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -20,7 +21,7 @@
 #include "central/http/server.h"
 #include "central/live/hub.h"
 #include "central/live/server.h"
-#include "central/log/sqlite/sqlite_log.h"
+#include "central/log/event_log.h"
 #include "central/read/projection.h"
 #include "central/read/read_model.h"
 #include "common/base/log.h"
@@ -77,7 +78,8 @@ struct Central::Parts {
   base::Clock& clock;
   base::Metrics metrics;
   contract::UlidMaker ulids;
-  std::unique_ptr<log::SqliteLog> log;
+  std::unique_ptr<log::EventLog> log;
+  std::function<base::Status()> log_status;
   std::unique_ptr<read::ReadModel> model;
   std::optional<read::ProjectionWorker> projection;
   live::Hub hub;
@@ -105,9 +107,9 @@ struct Central::Parts {
 
 base::Status Central::Parts::open_stores() {
   HOLESHOT_TRY(make_folder(options.data));
-  log::SqliteLogOptions log_options;
-  log_options.path = log::log_path(options.data);
-  HOLESHOT_ASSIGN(log, log::SqliteLog::open(log_options, clock));
+  HOLESHOT_ASSIGN(OpenedLog opened, open_log(options.log, options.data, clock));
+  log = std::move(opened.log);
+  log_status = std::move(opened.status);
   HOLESHOT_ASSIGN(model, read::ReadModel::open(options.data + "/read.sqlite", *log));
   projection.emplace(*log, *model);
   return {};
@@ -145,7 +147,7 @@ std::vector<http::ReadyCheck> Central::Parts::checks() {
   return {{"log",
            [this]() -> base::Status {
              HOLESHOT_TRY(log->read({.after = log->last(), .subjects = {}}));
-             return {};
+             return log_status();
            }},
           {"read",
            [this, behind]() -> base::Status {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "central/app/open_log.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 
@@ -21,6 +22,7 @@ struct Address {
 
 struct CentralOptions {
   std::string data;  // folder of log and read model; made where missing
+  LogChoice log;
   Address http;
   Address live;
   std::string www;       // folder of the pages; empty = none

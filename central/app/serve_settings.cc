@@ -12,6 +12,20 @@ base::Settings declare_serve_settings() {
       {.key = "data",
        .env = "HOLESHOT_DATA",
        .help = "folder of the log and the read model; made where missing"},
+      {.key = "log",
+       .env = "HOLESHOT_LOG",
+       .fallback = kSqliteLog,
+       .help = "where the log is: sqlite, or nats://HOST:PORT[,nats://HOST:PORT...] for JetStream"},
+      {.key = "log_replicas",
+       .env = "HOLESHOT_LOG_REPLICAS",
+       .kind = SettingKind::kInteger,
+       .fallback = "1",
+       .help = "JetStream: how many servers hold each stream, 1 or 3",
+       .min = 1,
+       .max = 3},
+      {.key = "log_credentials",
+       .env = "HOLESHOT_LOG_CREDENTIALS",
+       .help = "JetStream: file with a user's JWT and seed (.creds)"},
       {.key = "http",
        .env = "HOLESHOT_HTTP",
        .fallback = "127.0.0.1:8080",
@@ -89,6 +103,9 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
                   parse_address(settings.text("http"), settings.origin("http") + ": http"));
   HOLESHOT_ASSIGN(options.central.live,
                   parse_address(settings.text("live"), settings.origin("live") + ": live"));
+  options.central.log.where = settings.text("log");
+  options.central.log.replicas = static_cast<unsigned>(settings.integer("log_replicas"));
+  options.central.log.credentials = settings.text("log_credentials");
   options.central.www = settings.text("www");
   options.central.live_url = settings.text("live_url");
   options.central.loops = static_cast<unsigned>(settings.integer("live_loops"));

@@ -1,0 +1,33 @@
+// Opens the log that `serve --log` names: `sqlite`, or JetStream at nats://HOST:PORT[,...].
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "central/log/event_log.h"
+#include "common/base/clock.h"
+#include "common/base/result.h"
+
+namespace holeshot::central_app {
+
+inline constexpr const char* kSqliteLog = "sqlite";
+
+struct LogChoice {
+  std::string where = kSqliteLog;
+  unsigned replicas = 1;    // JetStream: servers that hold each stream, 1 or 3
+  std::string credentials;  // JetStream: file with a user's JWT and seed; empty = none
+};
+
+struct OpenedLog {
+  std::unique_ptr<log::EventLog> log;
+  // Whether it can be appended to now; otherwise why not. Lives as long as the log.
+  std::function<base::Status()> status;
+};
+
+// kInvalid where the choice is none of these; otherwise as SqliteLog::open and JetStreamLog::open. `data` is there; the
+// clock outlives the log.
+[[nodiscard]] base::Result<OpenedLog> open_log(const LogChoice& choice, const std::string& data,
+                                               const base::Clock& clock);
+
+}  // namespace holeshot::central_app
