@@ -199,6 +199,16 @@ TEST_F(JetStreamLogTest, AStreamThatWouldLoseEventsIsRefusedAtTheStart) {
   EXPECT_EQ(names(read_all(*log_)), "a1 a2 a3 a4 a5");
 }
 
+TEST_F(JetStreamLogTest, AServerWithLessRoomThanTheStreamsMayTakeIsToldHowMuchItNeeds) {
+  start("jetstream { max_file_store: 10000000 }");
+  auto large = options();
+  large.streams.front().max_bytes = 20'000'000;
+  const auto refusal = JetStreamLog::open(large, clock_);
+  ASSERT_FALSE(refusal);
+  EXPECT_EQ(refusal.error().code, base::Code::kFull);
+  EXPECT_NE(refusal.error().hint.find("20000000 bytes"), std::string::npos) << refusal.error().text();
+}
+
 TEST_F(JetStreamLogTest, AStreamThatIsRefusedLaterIsAnErrorWithoutWaiting) {
   auto theirs = config_of({"theirs", {"*"}, {}, 0, 0}, kAlone);
   value_or_die(api().add(theirs));
