@@ -15,7 +15,8 @@ constexpr const char* kCheckpointPages = "1000";
 // What a WAL that once grew (a long reader) is cut back to.
 constexpr const char* kJournalLimitBytes = "33554432";
 
-constexpr const char* kTables = R"sql(
+// Schema 1. What came later is added by steps, so that a new file and an old one go the same way.
+constexpr const char* kSchema1 = R"sql(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE subjects(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE sources(
@@ -37,14 +38,56 @@ CREATE INDEX runs_by_source ON runs(source_id, first_seq, count);
 CREATE INDEX runs_by_subject ON runs(subject_id);
 )sql";
 
+// Marks, and what retention removed. No row of the old tables is touched, so it is quick at any size.
+constexpr const char* kFrom1To2 = R"sql(
+CREATE TABLE marks(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE pruned(
+  source_id INTEGER NOT NULL REFERENCES sources(id),
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY(source_id, first_seq)) STRICT, WITHOUT ROWID;
+ALTER TABLE subjects ADD COLUMN pruned_through INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subjects ADD COLUMN pruned_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subjects ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subjects ADD COLUMN counted_through INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+std::string set_version() { return "PRAGMA user_version = " + std::to_string(kLogSchema); }
+
 base::Status create(Database& db, const base::Clock& clock) {
   HOLESHOT_TRY(db.exec("BEGIN IMMEDIATE"));
-  HOLESHOT_TRY(db.exec(kTables));
+  HOLESHOT_TRY(db.exec(kSchema1));
+  HOLESHOT_TRY(db.exec(kFrom1To2));
   contract::UlidMaker ulids(clock);
   HOLESHOT_TRY(db.exec("INSERT INTO meta VALUES('log_id', '" + ulids.next() + "')"));
   HOLESHOT_TRY(db.exec("PRAGMA application_id = " + std::to_string(kLogApplicationId)));
-  HOLESHOT_TRY(db.exec("PRAGMA user_version = " + std::to_string(kLogSchema)));
+  HOLESHOT_TRY(db.exec(set_version()));
   return db.exec("COMMIT");
+}
+
+// One transaction: an interrupted migration leaves the old file.
+base::Status migrate(Database& db) {
+  HOLESHOT_TRY(db.exec("BEGIN IMMEDIATE"));
+  HOLESHOT_TRY(db.exec(kFrom1To2));
+  HOLESHOT_TRY(db.exec(set_version()));
+  return db.exec("COMMIT");
+}
+
+// The version of a file that is a log and not newer than this program.
+base::Result<std::uint64_t> version_of(Database& db, const std::string& path) {
+  HOLESHOT_ASSIGN(const std::uint64_t application, db.number("PRAGMA application_id"));
+  if (application != kLogApplicationId) {
+    return fail(Code::kInvalid, "open log " + path + ": this SQLite file is no Holeshot log",
+                "give another data folder, or move the file away");
+  }
+  HOLESHOT_ASSIGN(const std::uint64_t version, db.number("PRAGMA user_version"));
+  if (version > kLogSchema) {
+    return fail(Code::kInvalid,
+                "open log " + path + ": it has schema " + std::to_string(version) +
+                    ", this program knows up to " + std::to_string(kLogSchema),
+                "run the newer holeshot-central that wrote it");
+  }
+  return version;
 }
 
 }  // namespace
@@ -67,23 +110,18 @@ base::Status ensure_schema(Database& db, const std::string& path, const base::Cl
   HOLESHOT_ASSIGN(const std::uint64_t tables, db.number("SELECT count(*) FROM sqlite_schema"));
   HOLESHOT_ASSIGN(const std::uint64_t application, db.number("PRAGMA application_id"));
   if (tables == 0 && application == 0) return create(db, clock);
-  return check_schema(db, path);
+  HOLESHOT_ASSIGN(const std::uint64_t version, version_of(db, path));
+  return version == kLogSchema ? base::Status{} : migrate(db);
 }
 
 base::Status check_schema(Database& db, const std::string& path) {
-  HOLESHOT_ASSIGN(const std::uint64_t application, db.number("PRAGMA application_id"));
-  if (application != kLogApplicationId) {
-    return fail(Code::kInvalid, "open log " + path + ": this SQLite file is no Holeshot log",
-                "give another data folder, or move the file away");
-  }
-  HOLESHOT_ASSIGN(const std::uint64_t version, db.number("PRAGMA user_version"));
-  if (version > kLogSchema) {
-    return fail(Code::kInvalid,
-                "open log " + path + ": it has schema " + std::to_string(version) +
-                    ", this program knows up to " + std::to_string(kLogSchema),
-                "run the newer holeshot-central that wrote it");
-  }
-  return {};
+  HOLESHOT_ASSIGN(const std::uint64_t version, version_of(db, path));
+  if (version == kLogSchema) return {};
+  return fail(Code::kInvalid,
+              "open log " + path + ": it has the older schema " + std::to_string(version) +
+                  ", and reading alone does not change it",
+              "start this holeshot-central's `serve` on it once: that brings it to schema " +
+                  std::to_string(kLogSchema));
 }
 
 base::Result<std::string> read_log_id(Database& db) {
