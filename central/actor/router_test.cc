@@ -8,47 +8,11 @@
 namespace holeshot::actor {
 namespace {
 
+using kit::Central;
 using kit::eventually;
 using kit::kEventsOfRace;
 using kit::TestLog;
-using kit::TestSink;
-using kit::TestWatch;
 using kit::Track;
-
-RouterOptions with(RouterOptions options, worker::Supervisor& supervisor) {
-  options.supervisor = &supervisor;
-  return options;
-}
-
-// A central from its start to its end; `sink` is new with every start, as viewers are.
-struct Central {
-  explicit Central(TestLog& log, RouterOptions options = {})
-      : log_(log),
-        supervisor(log, log.clock, metrics),
-        router(log, executor, sink, watch, metrics, with(std::move(options), supervisor)) {}
-
-  bool settle(const std::string& track, std::size_t events) {
-    return eventually([&] {
-      return router.caught_up() &&
-             log_.bodies(contract::events_subject(kit::track_id(track))).size() == events;
-    });
-  }
-  worker::WorkerStatus worker(const std::string& track) {
-    for (auto& status : supervisor.statuses()) {
-      if (status.track == track) return status;
-    }
-    return {};
-  }
-  double metric(const std::string& name) { return metrics.counter(name, "").value(); }
-
-  TestLog& log_;
-  base::Metrics metrics;
-  worker::Supervisor supervisor;
-  TestSink sink;
-  TestWatch watch;
-  Executor executor;
-  Router router;
-};
 
 TEST(Router, DerivesARaceFromTheLogAndTellsItInOrder) {
   TestLog log;
