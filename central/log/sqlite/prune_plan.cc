@@ -33,8 +33,7 @@ class Planner {
     return planner;
   }
 
-  base::Status take(const StreamRule& stream, std::span<const Subject* const> subjects,
-                    std::vector<Cut>& cuts) {
+  base::Status take(const StreamRule& stream, std::span<const Subject* const> subjects) {
     std::uint64_t shared = 0;
     HOLESHOT_ASSIGN(shared, over_age(stream));
     HOLESHOT_ASSIGN(const std::uint64_t bytes, over_bytes(stream, subjects));
@@ -43,10 +42,12 @@ class Planner {
       HOLESHOT_ASSIGN(const std::uint64_t own, over_count(stream, *subject));
       HOLESHOT_ASSIGN(const RunSpan oldest, next(subject->id, 0));
       const std::uint64_t through = std::max(shared, own);
-      if (oldest.first != 0 && oldest.first <= through) cuts.push_back({subject->id, through});
+      if (oldest.first != 0 && oldest.first <= through) plan_.cuts.push_back({subject->id, through});
     }
     return {};
   }
+
+  PrunePlan finish() { return std::move(plan_); }
 
  private:
   Planner(RunReader& reader, std::uint64_t now_us, std::uint64_t last)
@@ -98,7 +99,8 @@ class Planner {
     for (const Subject* subject : subjects) HOLESHOT_TRY(push_next(subject->id, 0));
     BodySizes sizes(reader_.database());
     std::uint64_t through = 0;
-    for (std::size_t runs = 0; runs < kRunsPerPlan && !oldest.empty(); ++runs) {
+    std::size_t runs = 0;
+    for (; runs < kRunsPerPlan && !oldest.empty(); ++runs) {
       const auto [first, rest] = oldest.top();
       oldest.pop();
       HOLESHOT_ASSIGN(const std::uint64_t bytes, sizes.of(first));
@@ -107,32 +109,33 @@ class Planner {
       through = first + rest.first - 1;
       HOLESHOT_TRY(push_next(rest.second, first));
     }
+    if (runs == kRunsPerPlan) plan_.complete = false;
     return through;
   }
 
   RunReader& reader_;
   std::uint64_t now_us_;
   std::uint64_t last_;
+  PrunePlan plan_;
   Statement next_;
   Statement newest_first_;
 };
 
 }  // namespace
 
-base::Result<std::vector<Cut>> plan_prune(RunReader& reader, std::span<const StreamRule> streams,
-                                          std::span<const Subject> subjects, std::uint64_t now_us,
-                                          std::uint64_t last) {
+base::Result<PrunePlan> plan_prune(RunReader& reader, std::span<const StreamRule> streams,
+                                   std::span<const Subject> subjects, std::uint64_t now_us,
+                                   std::uint64_t last) {
   HOLESHOT_ASSIGN(Planner planner, Planner::make(reader, now_us, last));
-  std::vector<Cut> cuts;
   for (const StreamRule& stream : streams) {
     std::vector<const Subject*> members;
     for (const Subject& subject : subjects) {
       // A subject is of the first stream that takes it.
       if (subject.last != 0 && stream_of(streams, subject.name) == &stream) members.push_back(&subject);
     }
-    HOLESHOT_TRY(planner.take(stream, members, cuts));
+    HOLESHOT_TRY(planner.take(stream, members));
   }
-  return cuts;
+  return planner.finish();
 }
 
 }  // namespace holeshot::log

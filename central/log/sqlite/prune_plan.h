@@ -20,11 +20,14 @@ struct Cut {
   std::uint64_t through = 0;
 };
 
-// What is over a limit at `now_us` among the events up to `last`. At a time it plans for a bounded number of runs
-// over max_bytes: plan again after removing until nothing is planned. REQUIRES: the subjects' bytes are counted.
-[[nodiscard]] base::Result<std::vector<Cut>> plan_prune(RunReader& reader,
-                                                        std::span<const StreamRule> streams,
-                                                        std::span<const Subject> subjects,
-                                                        std::uint64_t now_us, std::uint64_t last);
+struct PrunePlan {
+  std::vector<Cut> cuts;
+  bool complete = true;  // false: more is over max_bytes than one plan looks for; plan again afterwards
+};
+
+// What is over a limit at `now_us` among the events up to `last`. REQUIRES: the subjects' bytes are counted.
+[[nodiscard]] base::Result<PrunePlan> plan_prune(RunReader& reader, std::span<const StreamRule> streams,
+                                                 std::span<const Subject> subjects, std::uint64_t now_us,
+                                                 std::uint64_t last);
 
 }  // namespace holeshot::log

@@ -54,22 +54,18 @@ void add(PruneReport& sum, const PruneReport& part) {
 base::Result<PruneReport> Retention::prune(RunReader& reader, const std::stop_token& stop) {
   const std::scoped_lock lock(mutex_);
   PruneReport report;
-  while (!stop.stop_requested()) {
-    HOLESHOT_ASSIGN(const PruneReport part, prune_once(reader, stop));
-    add(report, part);
-    if (part.events == 0) break;
+  // Not until nothing is left to remove: beside busy writers that may never be.
+  for (bool more = true; more && !stop.stop_requested();) {
+    HOLESHOT_ASSIGN(const std::uint64_t last, reader.last_offset());
+    HOLESHOT_ASSIGN(PrunePlan plan,
+                    plan_prune(reader, streams_, books_.subjects.all(), clock_.wall_us(), last));
+    pruner_->start(std::move(plan.cuts));
+    while (pruner_->unfinished() && !stop.stop_requested()) HOLESHOT_TRY(commit_.alone(*pruner_));
+    more = !plan.complete && pruner_->report().events > 0;
+    add(report, pruner_->report());
   }
   HOLESHOT_TRY(write_counts());
   return report;
-}
-
-base::Result<PruneReport> Retention::prune_once(RunReader& reader, const std::stop_token& stop) {
-  HOLESHOT_ASSIGN(const std::uint64_t last, reader.last_offset());
-  HOLESHOT_ASSIGN(std::vector<Cut> cuts,
-                  plan_prune(reader, streams_, books_.subjects.all(), clock_.wall_us(), last));
-  pruner_->start(std::move(cuts));
-  while (pruner_->unfinished() && !stop.stop_requested()) HOLESHOT_TRY(commit_.alone(*pruner_));
-  return pruner_->report();
 }
 
 base::Status Retention::write_counts() {

@@ -31,11 +31,11 @@ class Retention {
         commit_(commit),
         pruner_(std::move(pruner)) {}
 
-  // Until nothing is over a limit, or `stop` asks, which is heard between two transactions. The reader plans.
+  // Removes what is over a limit now, or until `stop` asks, which is heard between two transactions. The reader
+  // plans.
   [[nodiscard]] base::Result<PruneReport> prune(RunReader& reader, const std::stop_token& stop);
 
  private:
-  [[nodiscard]] base::Result<PruneReport> prune_once(RunReader& reader, const std::stop_token& stop);
   [[nodiscard]] base::Status write_counts();
 
   std::vector<StreamRule> streams_;

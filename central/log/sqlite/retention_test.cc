@@ -140,6 +140,19 @@ TEST_F(RetentionTest, BytesAreWrittenDownNowAndThenSoThatOpeningStaysShort) {
   EXPECT_EQ(problems(), "");
 }
 
+TEST_F(RetentionTest, MoreOverItsBytesThanOnePlanLooksForIsRemovedInOneCall) {
+  auto log = open({{"s", {"a", "b"}, {}, 700, 0}});
+  std::vector<std::vector<NewEvent>> calls;
+  for (std::uint64_t seq = 1; seq <= 9000; ++seq)
+    calls.push_back({event(seq % 2 == 0 ? "a" : "b", seq, "{\"x\":1}")});
+  std::vector<Stamped> batches;
+  for (const auto& call : calls) batches.push_back({call, test::kStartUs});
+  base::value_or_die(log->append_stamped(batches, {}));
+  EXPECT_EQ(base::value_or_die(log->prune()).events, 8900U);
+  EXPECT_EQ(read_all(*log).front().offset, Offset{8901});
+  EXPECT_EQ(problems(), "");
+}
+
 TEST_F(RetentionTest, AReadOnlyLogKnowsWhatWasRemoved) {
   auto log = open({kNewestOnly});
   append(*log, events("a", 1, 3));
