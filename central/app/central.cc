@@ -24,6 +24,8 @@
 #include "central/log/event_log.h"
 #include "central/read/projection.h"
 #include "central/read/read_model.h"
+#include "central/worker/supervisor.h"
+#include "central/worker/worker_status.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
 #include "common/contract/ulid.h"
@@ -80,6 +82,7 @@ struct Central::Parts {
   contract::UlidMaker ulids;
   std::unique_ptr<log::EventLog> log;
   std::function<base::Status()> log_status;
+  std::optional<worker::Supervisor> workers;
   std::unique_ptr<read::ReadModel> model;
   std::optional<read::ProjectionWorker> projection;
   live::Hub hub;
@@ -111,7 +114,9 @@ base::Status Central::Parts::open_stores() {
   log = std::move(opened.log);
   log_status = std::move(opened.status);
   HOLESHOT_ASSIGN(model, read::ReadModel::open(options.data + "/read.sqlite", *log));
-  projection.emplace(*log, *model);
+  workers.emplace(*log, clock, metrics);
+  projection.emplace(*log, *model, &*workers, worker::policy_of(options.workers, worker::kProjection));
+  workers->start();
   return {};
 }
 
@@ -120,7 +125,9 @@ void Central::Parts::start_engines() {
   const std::uint64_t epoch = clock.wall_us() / 1000;
   broadcaster.emplace(hub, epoch, metrics);
   timeouts.emplace(*log, clock, ulids);
-  tracks.emplace(*log, executor, *broadcaster, *timeouts, metrics);
+  tracks.emplace(*log, executor, *broadcaster, *timeouts, metrics,
+                 actor::RouterOptions{.supervisor = &*workers,
+                                      .policy = worker::policy_of(options.workers, worker::kRace)});
   timeouts->start();
 }
 
@@ -157,10 +164,12 @@ std::vector<http::ReadyCheck> Central::Parts::checks() {
                return behind("read model: still applying the log");
              return {};
            }},
-          {"engines", [this, behind]() -> base::Status {
+          {"engines",
+           [this, behind]() -> base::Status {
              if (!tracks->caught_up()) return behind("race engines: still replaying the log");
              return {};
-           }}};
+           }},
+          {"workers", [this] { return workers->ready(); }}};
 }
 
 base::Status Central::Parts::start_http() {
@@ -177,10 +186,11 @@ base::Status Central::Parts::start_http() {
   http::RestOptions rest_options;
   rest_options.demo = options.demo;
   rest_options.race_state = [this](const contract::TrackId& track) { return race_state(track); };
+  rest_options.workers = [this] { return worker::to_json(workers->statuses()); };
   rest = std::make_unique<http::RestApi>(*log, *model, clock, boot, std::move(rest_options));
   rest->add_routes(routes);
   add_live_routes(routes, {options.live_url, live->address().port});
-  gauges.emplace(GaugeSources{*log, *model, *tracks, hub}, metrics);
+  gauges.emplace(GaugeSources{*log, *model, *tracks, hub, *workers}, metrics);
   http::HealthSources sources{"holeshot-central", checks(), [this] { return live_stats(hub.stats()); },
                               [this] { gauges->refresh(); }};
   http::add_health_routes(routes, std::move(sources), metrics);
@@ -207,7 +217,7 @@ Central::~Central() = default;
 std::string Central::http_address() const { return parts_->server->address(); }
 bool Central::healthy() const {
   return parts_->tracks->running() && parts_->timeouts->running() && parts_->projection->running() &&
-         parts_->live->running();
+         parts_->live->running() && parts_->workers->running() && parts_->workers->healthy();
 }
 
 std::string Central::summary() const {

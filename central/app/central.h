@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "central/app/open_log.h"
+#include "central/worker/worker_policy.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 
@@ -30,6 +32,7 @@ struct CentralOptions {
   unsigned loops = 1;
   std::string ingest_keys;  // file of the gateways' keys; empty: batches need no signature
   bool demo = false;
+  std::vector<worker::WorkerPolicy> workers;  // kinds that are not in it have the table's
 };
 
 class Central {

@@ -24,6 +24,8 @@ bool names_servers(const std::string& where) {
 base::Result<OpenedLog> open_sqlite(const std::string& data, const base::Clock& clock) {
   log::SqliteLogOptions options;
   options.path = log::log_path(data);
+  options.streams = log::default_streams();
+  options.prune_every = log::kPruneEvery;
   HOLESHOT_ASSIGN(std::unique_ptr<log::EventLog> log, log::SqliteLog::open(options, clock));
   return OpenedLog{std::move(log), [] { return base::Status{}; }};
 }
@@ -35,6 +37,8 @@ base::Result<OpenedLog> open_jetstream(const LogChoice& choice, const std::strin
   options.nats.credentials = choice.credentials;
   options.replicas = choice.replicas;
   options.replica.path = log::log_path(data);
+  options.replica.streams = options.streams;
+  options.replica.prune_every = log::kPruneEvery;
   HOLESHOT_ASSIGN(auto log, log::JetStreamLog::open(std::move(options), clock));
   log::JetStreamLog* const opened = log.get();
   return OpenedLog{std::move(log), [opened] { return opened->status(); }};
