@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 
@@ -83,6 +84,106 @@ TEST(Executor, ARetiredStrandGetsNoMoreTurns) {
   executor.wake(other);
   ASSERT_TRUE(eventually([&] { return other.turns == 1; }));
   EXPECT_EQ(strand.turns, turns);
+}
+
+// One that is always behind, and live ones that are always woken again, by turn.
+TEST(Executor, ThoseThatCatchUpGetTheirShareAndNoMoreWhileOthersAreLive) {
+  constexpr int kTurns = 1000;
+  Executor executor(1);
+  std::atomic<int> caught_up_by = 0;
+  std::atomic<int> live_turns = 0;
+  Worker behind(executor, [&](int) {
+    if (live_turns < kTurns) ++caught_up_by;
+    return Strand::Next::kMore;
+  });
+  Worker* live = nullptr;
+  Worker woken(executor, [&](int) {
+    ++live_turns;
+    if (live_turns < kTurns) executor.wake(*live);
+    return Strand::Next::kIdle;
+  });
+  live = &woken;
+  executor.wake(behind);
+  ASSERT_TRUE(eventually([&] { return behind.turns > 0; }));
+  const int head_start = behind.turns;
+  executor.wake(woken);
+  ASSERT_TRUE(eventually([&] { return live_turns >= kTurns; }));
+  EXPECT_GE(caught_up_by, kTurns / static_cast<int>(kLiveTurnsPerCatchUp + 1));
+  // What ran before the first live turn came into the queue is not of the race between them.
+  EXPECT_GT(head_start, 0);
+  EXPECT_LE(executor.stats().longest_wait, 1U);
+}
+
+TEST(Executor, ALiveStrandIsNeverBehindMoreThanOneTurnOfEachOther) {
+  constexpr std::size_t kLive = 6;
+  Executor executor(1);
+  std::vector<std::unique_ptr<Worker>> behind;
+  for (int i = 0; i < 3; ++i)
+    behind.push_back(std::make_unique<Worker>(executor, [](int) { return Strand::Next::kMore; }));
+  for (auto& strand : behind) executor.wake(*strand);
+  // The first turn of each is a live one: that it is behind shows only then.
+  ASSERT_TRUE(eventually(
+      [&] { return std::ranges::all_of(behind, [](const auto& strand) { return strand->turns > 1; }); }));
+  std::vector<std::unique_ptr<Worker>> live;
+  for (std::size_t i = 0; i < kLive; ++i)
+    live.push_back(std::make_unique<Worker>(executor, [](int) { return Strand::Next::kIdle; }));
+  for (int round = 1; round <= 50; ++round) {
+    for (auto& strand : live) executor.wake(*strand);
+    ASSERT_TRUE(eventually([&] {
+      return std::ranges::all_of(live, [&](const auto& strand) { return strand->turns >= round; });
+    }));
+  }
+  EXPECT_LE(executor.stats().longest_wait, kLive + 1);
+  EXPECT_GT(executor.stats().catch_up_turns, 0U);
+}
+
+TEST(Executor, OneThreadStaysFreeOfThoseThatCatchUp) {
+  Executor executor(2);
+  std::atomic<bool> hold = true;
+  const auto slow = [&](int turn) {
+    while (turn > 1 && hold) std::this_thread::yield();
+    return turn > 1 && !hold ? Strand::Next::kIdle : Strand::Next::kMore;
+  };
+  Worker first(executor, slow);
+  Worker second(executor, slow);
+  Worker live(executor, [](int) { return Strand::Next::kIdle; });
+  executor.wake(first);
+  executor.wake(second);
+  ASSERT_TRUE(
+      eventually([&] { return first.at_once + second.at_once == 1 && first.turns + second.turns == 3; }));
+  for (int round = 1; round <= 20; ++round) {
+    executor.wake(live);
+    ASSERT_TRUE(eventually([&] { return live.turns == round; }));
+  }
+  EXPECT_EQ(first.turns + second.turns, 3);
+  hold = false;
+  EXPECT_TRUE(eventually([&] { return first.turns + second.turns >= 4; }));
+}
+
+class Patient final : public Strand {
+ public:
+  Patient(Executor& executor, std::chrono::milliseconds pause) : executor_(executor), pause_(pause) {}
+  ~Patient() override { executor_.retire(*this); }
+  std::atomic<int> turns = 0;
+
+ private:
+  Next turn() override { return ++turns < 2 ? Next::kLater : Next::kIdle; }
+  [[nodiscard]] std::chrono::milliseconds pause() const override { return pause_; }
+  Executor& executor_;
+  const std::chrono::milliseconds pause_;
+};
+
+TEST(Executor, EachStrandHasThePauseThatItAsksFor) {
+  Executor executor(1);
+  Patient very(executor, std::chrono::hours{1});
+  Patient hardly(executor, std::chrono::milliseconds{1});
+  executor.wake(very);
+  ASSERT_TRUE(eventually([&] { return very.turns == 1; }));
+  executor.wake(hardly);
+  ASSERT_TRUE(eventually([&] { return hardly.turns == 2; }));
+  executor.wake(very);
+  executor.retire(very);
+  EXPECT_EQ(very.turns, 1);
 }
 
 }  // namespace

@@ -162,6 +162,7 @@ void HttpServer::Inner::serve_body(const httplib::Request& in, httplib::Response
   // Before the body is read: a refused one is not worth reading.
   if (const auto problem = refusal_of(head, settings.max_body_bytes)) return refuse(*problem, out);
   std::string body;
+  body.reserve(head.announced_bytes(settings.max_body_bytes));
   bool over = false;
   const bool whole = !head.has_body() || reader([&](const char* bytes, size_t size) {
     over = body.size() + size > settings.max_body_bytes;

@@ -60,6 +60,10 @@ std::string Head::value(const std::string& name) const {
 
 bool Head::has_body() const { return count("content-length") > 0 || count("transfer-encoding") > 0; }
 
+std::size_t Head::announced_bytes(std::size_t most) const {
+  return std::min<std::uint64_t>(content_length(value("content-length")).value_or(0), most);
+}
+
 Problem too_large(std::size_t max_body_bytes) {
   return {413,
           "too_large",

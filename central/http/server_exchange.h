@@ -23,6 +23,8 @@ struct Head {
   [[nodiscard]] std::size_t count(const std::string& name) const { return headers.count(name); }
   [[nodiscard]] std::string value(const std::string& name) const;  // the first; empty where absent
   [[nodiscard]] bool has_body() const;
+  // Content-Length where it is one, at most `most`; else 0.
+  [[nodiscard]] std::size_t announced_bytes(std::size_t most) const;
 };
 
 // Why a request is refused before its body is read; the connection ends with the answer, because where the

@@ -96,6 +96,11 @@ class EventLog {
 
   [[nodiscard]] virtual Offset last() const = 0;
 
+  // Offset of the newest event that the log holds of this subject; Offset{} where it holds none. No more than a
+  // look at memory in a log that is written, so that whoever is woken can ask first whether there is anything
+  // for him.
+  [[nodiscard]] virtual Offset last_of(std::string_view subject) const = 0;
+
   // The offset just before the first event appended at or after this time: reading after it replays from that
   // time.
   [[nodiscard]] virtual base::Result<Offset> before_time(std::uint64_t wall_us) = 0;

@@ -150,6 +150,21 @@ TEST_P(EventLogContract, FindsAnEventByItsKey) {
   EXPECT_EQ(log().pruned_through("a"), Offset{});
 }
 
+TEST_P(EventLogContract, KnowsTheNewestEventOfEachSubject) {
+  EXPECT_EQ(log().last_of("a"), Offset{});
+  append({event("a", 1), event("b", 1), event("b", 2)});
+  EXPECT_EQ(log().last_of("a"), Offset{1});
+  EXPECT_EQ(log().last_of("b"), Offset{3});
+  append({event("a", 7), event("a", 8)});
+  append({event("b", 2), event("b", 1)});
+  EXPECT_EQ(log().last_of("a"), Offset{5});
+  EXPECT_EQ(log().last_of("b"), Offset{3}) << "a duplicate is nothing new";
+  reopen();
+  EXPECT_EQ(log().last_of("a"), Offset{5});
+  EXPECT_EQ(log().last_of("b"), Offset{3});
+  EXPECT_EQ(log().last_of("nobody"), Offset{});
+}
+
 TEST_P(EventLogContract, AnyShuffleOfAnySendingsLeavesEveryKeyOnce) {
   std::mt19937_64 rng(11);
   std::vector<NewEvent> sendings;

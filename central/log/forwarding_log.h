@@ -22,6 +22,7 @@ class ForwardingLog : public EventLog {
     return inner_->wait_past(after, std::move(stop), limit);
   }
   Offset last() const override { return inner_->last(); }
+  Offset last_of(std::string_view subject) const override { return inner_->last_of(subject); }
   base::Result<Offset> before_time(std::uint64_t wall_us) override { return inner_->before_time(wall_us); }
   std::uint64_t high_water(std::string_view subject, const contract::ClientId& client,
                            const contract::BootId& boot) const override {

@@ -11,6 +11,7 @@
 
 #include "central/race/input.h"
 #include "common/base/json_text.h"
+#include "common/base/result.h"
 
 namespace holeshot::race {
 
@@ -29,6 +30,11 @@ class DecoderBoard {
 
   // {"rows":[...]}: a row per loop, then one for every decoder that no loop hangs on. Canonical.
   [[nodiscard]] std::string snapshot_payload() const;
+
+  // Everything, as canonical JSON with a version: a board restored from it goes on as if it had never stopped.
+  [[nodiscard]] std::string snapshot() const;
+  // kCorrupt where the text is no snapshot of this version.
+  [[nodiscard]] static base::Result<DecoderBoard> restore(std::string_view snapshot);
 
  private:
   struct Health {

@@ -73,5 +73,41 @@ TEST(DecoderBoard, NamesWithoutEndDoNotFillTheMemory) {
   EXPECT_EQ(count, kMaxDecoders);
 }
 
+DecoderBoard busy_board() {
+  DecoderBoard board;
+  board.set_loops({{.id = "l1", .name = "hill", .decoder_id = "D1", .position = 1, .max_us = 9},
+                   {.id = "l2", .name = "finish", .decoder_id = "D2", .position = 2, .is_finish = true}});
+  (void)board.apply(status("D1", 100, -40));
+  (void)board.apply(passing("D1", 120));
+  (void)board.apply(passing("D \"odd\"", 7));
+  return board;
+}
+
+TEST(DecoderBoard, RestoredItGoesOnAsIfItHadNeverStopped) {
+  DecoderBoard board = busy_board();
+  DecoderBoard restored = value_or_die(DecoderBoard::restore(board.snapshot()));
+  EXPECT_EQ(restored.snapshot(), board.snapshot());
+  EXPECT_EQ(value_or_die(contract::canonicalize(board.snapshot())), board.snapshot());
+  for (DecoderBoard* one : {&board, &restored}) {
+    (void)one->apply(status("D1", 90, 3));
+    (void)one->apply(passing("D2", 300));
+  }
+  EXPECT_EQ(restored.snapshot_payload(), board.snapshot_payload());
+  EXPECT_EQ(restored.snapshot(), board.snapshot());
+}
+
+TEST(DecoderBoard, ADamagedSnapshotIsAnErrorAndNotABoard) {
+  const std::string snapshot = busy_board().snapshot();
+  for (std::size_t length = 0; length < snapshot.size(); length += 5) {
+    const auto board = DecoderBoard::restore(snapshot.substr(0, length));
+    ASSERT_FALSE(board) << length;
+    EXPECT_EQ(board.error().code, base::Code::kCorrupt);
+  }
+  std::string other = snapshot;
+  other.replace(other.find("board-snapshot-v1"), 17, "board-snapshot-v9");
+  EXPECT_FALSE(DecoderBoard::restore(other));
+  EXPECT_FALSE(DecoderBoard::restore(R"({"decoders":[],"loops":[{"id":7}],"version":"board-snapshot-v1"})"));
+}
+
 }  // namespace
 }  // namespace holeshot::race

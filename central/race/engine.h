@@ -37,6 +37,12 @@ class RaceEngine {
   [[nodiscard]] std::uint64_t ordinal() const { return state_.ordinal; }
   [[nodiscard]] const EngineState& state() const { return state_; }
 
+  // The same state at its place in another copy of the log, where the same input has another offset.
+  void move_to(std::uint64_t position) { state_.last_applied = position; }
+  // The next event gets ordinal + 1. For whoever goes on after inputs that are lost: the events that they gave
+  // are stored, and their numbers are taken.
+  void number_after(std::uint64_t ordinal) { state_.ordinal = ordinal; }
+
   // Payload of `state_snapshot` (contract, section 4).
   [[nodiscard]] std::string state_payload() const;
 

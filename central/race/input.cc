@@ -178,6 +178,12 @@ base::Status read_details(JsonRef root, Intent& intent) {
 
 }  // namespace
 
+base::Result<std::vector<Loop>> read_loops(JsonRef list) {
+  std::vector<Loop> loops;
+  for (JsonRef v = list.first(); v; v = v.next()) HOLESHOT_TRY(read_loop(v, loops.emplace_back()));
+  return loops;
+}
+
 base::Result<StageRequest> read_stage(JsonRef body) {
   StageRequest stage;
   Fields f(body, "stage");

@@ -126,5 +126,7 @@ struct Input {
 // The inside of a `stage` body: also how a snapshot keeps it. kInvalid with the field's name.
 class JsonRef;
 [[nodiscard]] base::Result<StageRequest> read_stage(JsonRef body);
+// The loops of one; kInvalid with the field's name.
+[[nodiscard]] base::Result<std::vector<Loop>> read_loops(JsonRef list);
 
 }  // namespace holeshot::race

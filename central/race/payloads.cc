@@ -319,4 +319,13 @@ std::string stage_json(const StageRequest& stage) {
   });
 }
 
+std::string loops_json(const std::vector<Loop>& loops) {
+  std::string out;
+  JsonWriter w(out);
+  w.open_array();
+  for (const Loop& loop : loops) write_loop(w, loop);
+  w.close_array();
+  return out;
+}
+
 }  // namespace holeshot::race

@@ -36,7 +36,8 @@ struct Flag {
 
 [[nodiscard]] std::string state_snapshot_payload(const EngineState& state);
 
-// A stage request as read_stage() reads it.
+// A stage request as read_stage() reads it, and loops as read_loops() does.
 [[nodiscard]] std::string stage_json(const StageRequest& stage);
+[[nodiscard]] std::string loops_json(const std::vector<Loop>& loops);
 
 }  // namespace holeshot::race

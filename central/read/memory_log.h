@@ -64,6 +64,14 @@ class MemoryLog : public log::EventLog {
     return last_locked();
   }
 
+  [[nodiscard]] log::Offset last_of(std::string_view subject) const override {
+    const std::scoped_lock lock(mutex_);
+    for (auto event = events_.rbegin(); event != events_.rend(); ++event) {
+      if (event->subject == subject) return event->offset;
+    }
+    return {};
+  }
+
   [[nodiscard]] base::Result<log::Offset> before_time(std::uint64_t wall_us) override {
     const std::scoped_lock lock(mutex_);
     log::Offset before;

@@ -14,11 +14,13 @@
 #include <random>
 #include <thread>
 
+#include "common/base/process_test_kit.h"
 #include "common/base/worker.h"
-#include "gateway/upload/process_test_kit.h"
 
 namespace holeshot::upload {
 namespace {
+
+using base::run_program;
 
 template <class Body>
 base::Bytes message(std::uint16_t type, const Body& body) {

@@ -9,10 +9,12 @@
 #include <random>
 #include <thread>
 
-#include "gateway/upload/process_test_kit.h"
+#include "common/base/process_test_kit.h"
 
 namespace holeshot::upload {
 namespace {
+
+using base::run_program;
 
 TEST(Networks, OnlyAddressesThatLeadSomewhereCount) {
   const std::string loopback = "00000000000000000000000000000001 01 80 10 80       lo\n";

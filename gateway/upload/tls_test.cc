@@ -8,11 +8,14 @@
 #include <memory>
 
 #include "common/base/folder_test_kit.h"
+#include "common/base/process_test_kit.h"
 #include "gateway/upload/curl_transport.h"
-#include "gateway/upload/process_test_kit.h"
 
 namespace holeshot::upload {
 namespace {
+
+using base::Child;
+using base::run_program;
 
 constexpr const char* kAuthority = R"([ca]
 default_ca = d

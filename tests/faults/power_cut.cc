@@ -7,10 +7,7 @@
 // Prints one JSON object. Exit code 0: nothing was lost (or, with --expect-loss, something was: that is the control,
 // built with a spool that syncs late). 3: the opposite. 77: cannot be done here (no root, no loop devices).
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,34 +25,16 @@
 #include "common/base/fd.h"
 #include "common/base/folder_test_kit.h"
 #include "gateway/spool/spool.h"
+#include "tests/faults/cut_disk.h"
 
 namespace {
 
 using namespace holeshot;
 
-constexpr int kSkip = 77;
 constexpr int kWrong = 3;
-constexpr unsigned long kShutDown = 0x8004587d;  // FS_IOC_SHUTDOWN
-constexpr std::uint32_t kDropTheJournalToo = 2;
 constexpr std::uint64_t kImageBytes = 64U << 20;
 // The longest time from the first durable append to the cut: some checkpoints fall into it.
 constexpr std::uint64_t kLongestRunUs = 60'000;
-
-bool run(std::vector<std::string> words) {
-  const pid_t child = fork();
-  if (child == 0) {
-    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    dup2(nowhere, STDERR_FILENO);
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    execvp(argv[0], argv.data());
-    _exit(127);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
 
 spool::Identity identity(const std::string& boot) {
   return {base::value_or_die(contract::TrackId::parse("hill", "track_id")),
@@ -111,20 +90,7 @@ struct Totals {
 
 class PowerCuts {
  public:
-  PowerCuts(std::filesystem::path folder, std::uint64_t seed)
-      : folder_(std::move(folder)), mount_(folder_ / "disk"), image_(folder_ / "image"), rng_(seed) {}
-  ~PowerCuts() {
-    if (mounted_) run({"umount", "-l", mount_});
-  }
-  PowerCuts(const PowerCuts&) = delete;
-  PowerCuts& operator=(const PowerCuts&) = delete;
-
-  bool prepare() {
-    std::filesystem::create_directory(mount_);
-    const base::UniqueFd image{open(image_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-    return image.valid() && ftruncate(image.get(), kImageBytes) == 0 &&
-           run({"mkfs.ext4", "-q", "-F", image_}) && mount_disk();
-  }
+  PowerCuts(faults::CutDisk& disk, std::uint64_t seed) : disk_(disk), rng_(seed) {}
 
   // One cut, one look.
   bool cycle(Totals& totals) {
@@ -133,19 +99,13 @@ class PowerCuts {
     std::uint64_t reported = 0;
     if (!cut(boot, reported, acknowledged)) return false;
     totals.durable += reported;
-    if (!run({"umount", mount_})) return false;
-    mounted_ = false;
-    if (!mount_disk()) return false;
+    if (!disk_.back()) return false;
     look(boot, reported, acknowledged, totals);
     return true;
   }
 
  private:
-  bool mount_disk() {
-    mounted_ = run({"mount", "-t", "ext4", "-o", "loop", image_, mount_});
-    return mounted_;
-  }
-  [[nodiscard]] std::string spool_path() const { return mount_ + "/spool.db"; }
+  [[nodiscard]] std::string spool_path() const { return disk_.path() + "/spool.db"; }
 
   bool cut(const std::string& boot, std::uint64_t& reported, std::uint64_t& acknowledged) {
     std::array<int, 2> ends{};
@@ -171,11 +131,7 @@ class PowerCuts {
       }
     };
     drain();
-    {
-      const base::UniqueFd disk{open(mount_.c_str(), O_RDONLY | O_CLOEXEC)};
-      std::uint32_t how = kDropTheJournalToo;
-      if (ioctl(disk.get(), kShutDown, &how) != 0) std::perror("shut the file system down");
-    }
+    if (const auto done = disk_.cut(); !done) std::fprintf(stderr, "%s\n", done.error().text().c_str());
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     late_ = reported;
@@ -209,11 +165,8 @@ class PowerCuts {
       base::value_or_die(spool->acknowledge(batch.rows[batch.rows.size() - 500].id));
   }
 
-  std::filesystem::path folder_;
-  std::string mount_;
-  std::string image_;
+  faults::CutDisk& disk_;
   std::mt19937_64 rng_;
-  bool mounted_ = false;
   std::uint64_t late_ = 0;
 };
 
@@ -236,19 +189,15 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  if (geteuid() != 0) {
-    std::fprintf(stderr, "skipped: power cuts need root\n");
-    return kSkip;
-  }
-  // Mounts of our own: a copy in somebody else's namespace would keep the file system that was shut down alive.
-  const bool alone =
-      unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
   const base::TestFolder folder;
-  PowerCuts cuts(folder.path(), seed);
-  if (!alone || !cuts.prepare()) {
-    std::fprintf(stderr, "skipped: no file system could be mounted on a loop device\n");
-    return kSkip;
+  const auto alone = faults::enter_own_mounts();
+  const auto disk =
+      alone ? faults::CutDisk::make(folder.path(), kImageBytes) : std::unexpected(alone.error());
+  if (!disk) {
+    std::fprintf(stderr, "skipped: %s\n", disk.error().text().c_str());
+    return faults::kSkipExit;
   }
+  PowerCuts cuts(**disk, seed);
   Totals totals;
   while (totals.cycles < cycles) {
     if (!cuts.cycle(totals)) {

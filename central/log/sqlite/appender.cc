@@ -23,8 +23,8 @@ constexpr bool kDedupe = true;
 
 }  // namespace
 
-base::Result<Appender> Appender::make(Database db, SourceBook& book) {
-  Appender appender(std::move(db), book);
+base::Result<Appender> Appender::make(Database db, LogBooks& books) {
+  Appender appender(std::move(db), books);
   HOLESHOT_TRY(appender.prepare());
   return appender;
 }
@@ -42,23 +42,28 @@ base::Status Appender::prepare() {
                   db_.prepare(std::string{"SELECT "} + kRunColumns +
                               " FROM runs INDEXED BY runs_by_source WHERE source_id = ?1 AND first_seq <= ?2 "
                               "ORDER BY first_seq DESC LIMIT 1"));
+  HOLESHOT_ASSIGN(statements_.set_mark,
+                  db_.prepare("INSERT INTO marks(name, value) VALUES(?1, ?2) "
+                              "ON CONFLICT(name) DO UPDATE SET value = excluded.value"));
   HOLESHOT_ASSIGN(Statement last, db_.prepare("SELECT first_offset + count - 1, appended_at_us FROM runs "
                                               "ORDER BY first_offset DESC LIMIT 1"));
   HOLESHOT_ASSIGN(const bool row, last.step());
   durable_last_ = row ? last.number(0) : 0;
   durable_us_ = row ? last.number(1) : 0;
   next_offset_ = durable_last_ + 1;
+  last_us_ = durable_us_;
   return {};
 }
 
-base::Status Appender::begin(std::uint64_t wall_us) {
-  now_us_ = std::max(wall_us, durable_us_);
+base::Status Appender::begin() {
   const int code = db_.exec_code("BEGIN IMMEDIATE");
   if (code != SQLITE_OK) return failed(code, "begin append");
   return {};
 }
 
-base::Status Appender::add(std::span<const NewEvent> events, std::vector<Appended>& verdicts) {
+base::Status Appender::add(std::span<const NewEvent> events, std::uint64_t wall_us,
+                           std::vector<Appended>& verdicts) {
+  wall_us_ = wall_us;
   verdicts.reserve(events.size());
   for (const NewEvent& event : events) {
     HOLESHOT_ASSIGN(const Slot slot, slot_of(event));
@@ -79,7 +84,7 @@ base::Result<Appender::Slot> Appender::slot_of(const NewEvent& event) {
       slot_.source->client == event.client) {
     return slot_;
   }
-  Source* source = book_->find(event.subject, event.client, event.boot);
+  Source* source = books_->sources.find(event.subject, event.client, event.boot);
   if (source == nullptr) {
     const auto it = new_by_key_.find(SourceBook::key(event.subject, event.client, event.boot));
     if (it != new_by_key_.end()) source = it->second;
@@ -87,7 +92,7 @@ base::Result<Appender::Slot> Appender::slot_of(const NewEvent& event) {
   if (source == nullptr) {
     HOLESHOT_ASSIGN(source, new_source(event));
   }
-  slot_ = {source, &changes_.added[source]};
+  slot_ = {source, &changes_.sources.added[source]};
   return slot_;
 }
 
@@ -99,16 +104,16 @@ base::Result<Source*> Appender::new_source(const NewEvent& event) {
   const int code = insert.step_code();
   if (code != SQLITE_ROW) return failed(code, "append a source to the log");
   const std::uint64_t id = insert.number(0);
-  changes_.new_sources.push_back(
+  changes_.sources.new_sources.push_back(
       std::make_unique<Source>(Source{id, subject, event.subject, event.client, event.boot, {}}));
-  Source* source = changes_.new_sources.back().get();
+  Source* source = changes_.sources.new_sources.back().get();
   new_by_key_[SourceBook::key(event.subject, event.client, event.boot)] = source;
   wrote_ = true;
   return source;
 }
 
 base::Result<std::uint64_t> Appender::subject_id(const std::string& subject) {
-  if (const std::uint64_t id = book_->subject_id(subject); id != 0) return id;
+  if (const std::uint64_t id = books_->subjects.id(subject); id != 0) return id;
   const auto it = changes_.new_subjects.find(subject);
   if (it != changes_.new_subjects.end()) return it->second;
   Statement& insert = statements_.insert_subject;
@@ -130,7 +135,8 @@ base::Status Appender::add_new(const Slot& slot, const NewEvent& event) {
     run_.first_offset = next_offset_;
     run_.source_id = slot.source->id;
     run_.first_seq = event.seq;
-    run_.appended_at_us = now_us_;
+    last_us_ = std::max(wall_us_, last_us_);
+    run_.appended_at_us = last_us_;
     run_subject_id_ = slot.source->subject_id;
   } else {
     run_.body.push_back('\n');
@@ -189,8 +195,24 @@ base::Status Appender::flush_run() {
   const int code = insert.step_code();
   if (code != SQLITE_DONE) return failed(code, "append to log");
   wrote_ = true;
+  changes_.newest[run_subject_id_] = run_.last_offset();
   run_.count = 0;
   run_.body.clear();
+  return {};
+}
+
+base::Status Appender::set_mark(const Mark& mark) {
+  const auto pending = changes_.marks.find(mark.name);
+  const auto stored =
+      pending != changes_.marks.end() ? std::optional{pending->second} : books_->marks.value(mark.name);
+  if (stored == mark.value) return {};
+  Statement& set = statements_.set_mark;
+  const ResetAtExit reset(set);
+  set.bind(1, mark.name).bind(2, mark.value);
+  const int code = set.step_code();
+  if (code != SQLITE_DONE) return failed(code, "set a mark in the log");
+  changes_.marks[mark.name] = mark.value;
+  wrote_ = true;
   return {};
 }
 
@@ -207,8 +229,8 @@ base::Status Appender::commit() {
   }
   ++commits_;
   durable_last_ = next_offset_ - 1;
-  durable_us_ = now_us_;
-  book_->merge(std::exchange(changes_, {}));
+  durable_us_ = last_us_;
+  books_->merge(std::exchange(changes_, {}));
   rollback();  // only forgets what is merged
   return {};
 }
@@ -221,6 +243,7 @@ void Appender::rollback() {
   run_ = {};
   compared_.reset();
   next_offset_ = durable_last_ + 1;
+  last_us_ = durable_us_;
   wrote_ = false;
 }
 

@@ -12,21 +12,24 @@
 
 #include "central/log/event_log.h"
 #include "central/log/sqlite/database.h"
+#include "central/log/sqlite/log_books.h"
 #include "central/log/sqlite/run.h"
-#include "central/log/sqlite/source_book.h"
 #include "common/base/result.h"
 
 namespace holeshot::log {
 
 class Appender {
  public:
-  // The database is a writer's (configure_writer); the book outlives the appender.
-  [[nodiscard]] static base::Result<Appender> make(Database db, SourceBook& book);
+  // The database is a writer's (configure_writer); the books are loaded and outlive the appender.
+  [[nodiscard]] static base::Result<Appender> make(Database db, LogBooks& books);
 
-  // `wall_us`: the time to store, raised to the last one stored where the clock was set back.
-  [[nodiscard]] base::Status begin(std::uint64_t wall_us);
-  // Verdicts in the order of the events. REQUIRES: events were validated; after an error, rollback().
-  [[nodiscard]] base::Status add(std::span<const NewEvent> events, std::vector<Appended>& verdicts);
+  [[nodiscard]] base::Status begin();
+  // Verdicts in the order of the events. `wall_us`: the time to store, raised to the last one stored.
+  // REQUIRES: events were validated; after an error, rollback().
+  [[nodiscard]] base::Status add(std::span<const NewEvent> events, std::uint64_t wall_us,
+                                 std::vector<Appended>& verdicts);
+  // A mark that has this value already costs nothing. After an error, rollback().
+  [[nodiscard]] base::Status set_mark(const Mark& mark);
   // After an error, rollback(). Nothing new to write is a success without a sync.
   [[nodiscard]] base::Status commit();
   void rollback();
@@ -43,6 +46,7 @@ class Appender {
     Statement insert_subject;
     Statement insert_source;
     Statement find_run;
+    Statement set_mark;
   };
   // A source as the current transaction sees it.
   struct Slot {
@@ -50,7 +54,7 @@ class Appender {
     SeqRanges* added = nullptr;
   };
 
-  Appender(Database db, SourceBook& book) : db_(std::move(db)), book_(&book) {}
+  Appender(Database db, LogBooks& books) : db_(std::move(db)), books_(&books) {}
   [[nodiscard]] base::Status prepare();
   [[nodiscard]] base::Result<Slot> slot_of(const NewEvent& event);
   [[nodiscard]] base::Result<Source*> new_source(const NewEvent& event);
@@ -59,13 +63,12 @@ class Appender {
   [[nodiscard]] base::Result<Appended> judge(const Slot& slot, const NewEvent& event);
   [[nodiscard]] base::Status load_stored(const Source& source, std::uint64_t seq);
   [[nodiscard]] base::Status flush_run();
-  [[nodiscard]] base::Status write(Statement& statement, std::string_view what);
   [[nodiscard]] std::unexpected<base::Error> failed(int code, std::string_view what);
 
   Database db_;
-  SourceBook* book_;
+  LogBooks* books_;
   Statements statements_;
-  SourceChanges changes_;
+  LogChanges changes_;
   std::unordered_map<std::string, Source*> new_by_key_;
   Slot slot_;  // of the last event
   Run run_;    // being gathered; count 0 = none
@@ -73,7 +76,8 @@ class Appender {
   std::optional<Run> compared_;  // the stored run that a duplicate was last compared with, and its bodies
   std::vector<std::string_view> compared_bodies_;
   std::uint64_t next_offset_ = 1;
-  std::uint64_t now_us_ = 0;
+  std::uint64_t wall_us_ = 0;  // of the call being added
+  std::uint64_t last_us_ = 0;  // of the newest run, written or being gathered
   std::uint64_t durable_last_ = 0;
   std::uint64_t durable_us_ = 0;
   std::uint64_t commits_ = 0;

@@ -11,17 +11,35 @@ namespace {
 // Bodies in one transaction: enough to make the fsync cheap, small enough that nobody waits long behind it.
 constexpr std::size_t kMaxGroupBytes = 8U << 20;
 
-std::size_t bytes_of(std::span<const NewEvent> events) {
+std::size_t bytes_of(std::span<const Stamped> batches) {
   std::size_t bytes = 0;
-  for (const auto& event : events) bytes += event.body.size();
+  for (const Stamped& batch : batches) {
+    for (const auto& event : batch.events) bytes += event.body.size();
+  }
   return bytes;
 }
 
 }  // namespace
 
 base::Result<std::vector<Appended>> GroupCommit::append(std::span<const NewEvent> events) {
+  const Stamped batch{events, 0};
   Waiter me;
-  me.events = events;
+  me.batches = {&batch, 1};
+  me.stamp_now = true;
+  HOLESHOT_TRY(pass(me));
+  return std::move(me.verdicts.front());
+}
+
+base::Result<std::vector<std::vector<Appended>>> GroupCommit::append_stamped(std::span<const Stamped> batches,
+                                                                             std::span<const Mark> marks) {
+  Waiter me;
+  me.batches = batches;
+  me.marks = marks;
+  HOLESHOT_TRY(pass(me));
+  return std::move(me.verdicts);
+}
+
+base::Status GroupCommit::pass(Waiter& me) {
   std::unique_lock lock(mutex_);
   queue_.push_back(&me);
   me.ready.wait(lock, [&] { return me.done || queue_.front() == &me; });
@@ -42,16 +60,14 @@ base::Result<std::vector<Appended>> GroupCommit::append(std::span<const NewEvent
     }
     if (!queue_.empty()) queue_.front()->ready.notify_one();
   }
-  lock.unlock();
-  if (!me.status) return std::unexpected(std::move(me.status).error());
-  return std::move(me.verdicts);
+  return std::move(me.status);
 }
 
 std::vector<GroupCommit::Waiter*> GroupCommit::take_group() {
   std::vector<Waiter*> group;
   std::size_t bytes = 0;
   for (Waiter* waiter : queue_) {
-    bytes += bytes_of(waiter->events);
+    bytes += bytes_of(waiter->batches);
     if (!group.empty() && bytes > kMaxGroupBytes) break;
     group.push_back(waiter);
   }
@@ -67,14 +83,26 @@ void GroupCommit::commit_group(const std::vector<Waiter*>& group) {
     return;
   }
   commits_ = appender_.commits();
-  for (Waiter* waiter : group) count(waiter->verdicts);
+  for (const Waiter* waiter : group) count(*waiter);
   published_(appender_.last());
 }
 
 base::Status GroupCommit::write_group(const std::vector<Waiter*>& group) {
-  HOLESHOT_TRY(appender_.begin(clock_.wall_us()));
-  for (Waiter* waiter : group) HOLESHOT_TRY(appender_.add(waiter->events, waiter->verdicts));
+  HOLESHOT_TRY(appender_.begin());
+  const std::uint64_t now_us = clock_.wall_us();
+  for (Waiter* waiter : group) HOLESHOT_TRY(write(*waiter, now_us));
   return appender_.commit();
+}
+
+base::Status GroupCommit::write(Waiter& waiter, std::uint64_t now_us) {
+  waiter.verdicts.resize(waiter.batches.size());
+  for (std::size_t i = 0; i < waiter.batches.size(); ++i) {
+    const Stamped& batch = waiter.batches[i];
+    const std::uint64_t stamp = waiter.stamp_now ? now_us : batch.appended_at_us;
+    HOLESHOT_TRY(appender_.add(batch.events, stamp, waiter.verdicts[i]));
+  }
+  for (const Mark& mark : waiter.marks) HOLESHOT_TRY(appender_.set_mark(mark));
+  return {};
 }
 
 base::Error GroupCommit::latch(const base::Error& cause) {
@@ -86,10 +114,12 @@ base::Error GroupCommit::latch(const base::Error& cause) {
   return *closed_;
 }
 
-void GroupCommit::count(const std::vector<Appended>& verdicts) {
-  for (const auto& appended : verdicts) {
-    if (appended.verdict == Verdict::kDuplicate) ++duplicates_;
-    if (appended.verdict == Verdict::kConflict) ++conflicts_;
+void GroupCommit::count(const Waiter& waiter) {
+  for (const auto& verdicts : waiter.verdicts) {
+    for (const auto& appended : verdicts) {
+      if (appended.verdict == Verdict::kDuplicate) ++duplicates_;
+      if (appended.verdict == Verdict::kConflict) ++conflicts_;
+    }
   }
 }
 

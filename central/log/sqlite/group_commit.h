@@ -16,6 +16,7 @@
 
 #include "central/log/event_log.h"
 #include "central/log/sqlite/appender.h"
+#include "central/log/sqlite/stamped.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 
@@ -29,6 +30,9 @@ class GroupCommit {
 
   // REQUIRES: events were validated and are not empty.
   [[nodiscard]] base::Result<std::vector<Appended>> append(std::span<const NewEvent> events);
+  // REQUIRES: events and marks were validated, and there are some.
+  [[nodiscard]] base::Result<std::vector<std::vector<Appended>>> append_stamped(
+      std::span<const Stamped> batches, std::span<const Mark> marks);
 
   [[nodiscard]] std::uint64_t duplicates() const { return duplicates_.load(); }
   [[nodiscard]] std::uint64_t conflicts() const { return conflicts_.load(); }
@@ -36,18 +40,23 @@ class GroupCommit {
 
  private:
   struct Waiter {
-    std::span<const NewEvent> events;
-    std::vector<Appended> verdicts;
+    std::span<const Stamped> batches;
+    bool stamp_now = false;  // the batches' own stamps do not count
+    std::span<const Mark> marks;
+    std::vector<std::vector<Appended>> verdicts;  // by batch
     base::Status status;
     bool done = false;
     std::condition_variable ready;
   };
 
+  // Waits until `me` was committed, by this thread or by another one.
+  [[nodiscard]] base::Status pass(Waiter& me);
   [[nodiscard]] std::vector<Waiter*> take_group();
   void commit_group(const std::vector<Waiter*>& group);
   [[nodiscard]] base::Status write_group(const std::vector<Waiter*>& group);
+  [[nodiscard]] base::Status write(Waiter& waiter, std::uint64_t now_us);
   base::Error latch(const base::Error& cause);
-  void count(const std::vector<Appended>& verdicts);
+  void count(const Waiter& waiter);
 
   Appender appender_;  // used by the front only
   const base::Clock& clock_;

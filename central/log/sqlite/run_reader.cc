@@ -42,6 +42,14 @@ base::Result<RunReader> RunReader::open(const std::string& path, const std::stri
                                      "JOIN runs r INDEXED BY runs_by_source ON r.source_id = s.id "
                                      "WHERE s.client = ?2 AND s.boot = ?3 AND r.first_seq <= ?4 "
                                      "ORDER BY r.first_seq DESC LIMIT 1"));
+  HOLESHOT_ASSIGN(reader.subject_,
+                  reader.db_.prepare("SELECT j.id, j.pruned_through, r.first_offset + r.count - 1 "
+                                     "FROM subjects j LEFT JOIN runs r INDEXED BY runs_by_subject "
+                                     "ON r.subject_id = j.id WHERE j.name = ?1 "
+                                     "ORDER BY r.first_offset DESC LIMIT 1"));
+  HOLESHOT_ASSIGN(reader.subjects_,
+                  reader.db_.prepare("SELECT name FROM subjects j WHERE EXISTS (SELECT 1 FROM runs r "
+                                     "INDEXED BY runs_by_subject WHERE r.subject_id = j.id) ORDER BY name"));
   return reader;
 }
 
@@ -98,6 +106,27 @@ base::Result<std::optional<std::uint64_t>> RunReader::find(std::string_view subj
   HOLESHOT_ASSIGN(const bool row, find_.step());
   if (!row || seq >= find_.number(1) + find_.number(2)) return std::optional<std::uint64_t>{};
   return std::optional{find_.number(0) + (seq - find_.number(1))};
+}
+
+base::Result<Subject> RunReader::subject(std::string_view name) {
+  const ResetAtExit reset(subject_);
+  subject_.bind(1, name);
+  HOLESHOT_ASSIGN(const bool row, subject_.step());
+  if (!row) return Subject{};
+  return Subject{.id = subject_.number(0),
+                 .name = std::string{name},
+                 .last = subject_.number(2),
+                 .pruned_through = subject_.number(1)};
+}
+
+base::Result<std::vector<std::string>> RunReader::subjects() {
+  const ResetAtExit reset(subjects_);
+  std::vector<std::string> names;
+  for (;;) {
+    HOLESHOT_ASSIGN(const bool row, subjects_.step());
+    if (!row) return names;
+    names.emplace_back(subjects_.text(0));
+  }
 }
 
 base::Result<std::uint64_t> RunReader::before_time(std::uint64_t wall_us, std::uint64_t last) {

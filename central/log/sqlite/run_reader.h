@@ -9,9 +9,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "central/log/sqlite/database.h"
 #include "central/log/sqlite/run.h"
+#include "central/log/sqlite/subject_book.h"
 #include "common/base/result.h"
 
 namespace holeshot::log {
@@ -37,6 +39,11 @@ class RunReader {
                                                                 std::string_view client,
                                                                 std::string_view boot, std::uint64_t seq);
 
+  // Of the file as it is now; with id 0 where unknown.
+  [[nodiscard]] base::Result<Subject> subject(std::string_view name);
+  // Names of the subjects that hold an event, sorted.
+  [[nodiscard]] base::Result<std::vector<std::string>> subjects();
+
   [[nodiscard]] Database& database() { return db_; }
 
  private:
@@ -49,6 +56,8 @@ class RunReader {
   Statement start_;
   Statement at_;
   Statement find_;
+  Statement subject_;
+  Statement subjects_;
   std::map<std::size_t, Statement> select_;  // by number of subjects
 };
 

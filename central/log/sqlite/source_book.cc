@@ -52,7 +52,6 @@ base::Status SourceBook::load_ranges(Database& db) {
 }
 
 void SourceBook::insert(std::unique_ptr<Source> source) {
-  subjects_.emplace(source->subject, source->subject_id);
   by_id_[source->id] = source.get();
   auto name = key(source->subject, source->client, source->boot);
   sources_.emplace(std::move(name), std::move(source));
@@ -63,12 +62,6 @@ Source* SourceBook::find(std::string_view subject, const contract::ClientId& cli
   const std::shared_lock lock(mutex_);
   const auto it = sources_.find(key(subject, client, boot));
   return it == sources_.end() ? nullptr : it->second.get();
-}
-
-std::uint64_t SourceBook::subject_id(std::string_view subject) const {
-  const std::shared_lock lock(mutex_);
-  const auto it = subjects_.find(subject);
-  return it == subjects_.end() ? 0 : it->second;
 }
 
 void SourceBook::merge(SourceChanges changes) {
@@ -88,14 +81,6 @@ std::uint64_t SourceBook::high_water(std::string_view subject, const contract::C
   const std::shared_lock lock(mutex_);
   const auto it = sources_.find(key(subject, client, boot));
   return it == sources_.end() ? 0 : it->second->ranges.high_water();
-}
-
-std::vector<std::string> SourceBook::subjects() const {
-  const std::shared_lock lock(mutex_);
-  std::vector<std::string> names;
-  names.reserve(subjects_.size());
-  for (const auto& [name, id] : subjects_) names.push_back(name);
-  return names;
 }
 
 }  // namespace holeshot::log

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <shared_mutex>
 #include <string>
@@ -33,7 +32,6 @@ struct Source {
 
 // What a transaction adds, kept apart until it is durable.
 struct SourceChanges {
-  std::map<std::string, std::uint64_t, std::less<>> new_subjects;
   std::vector<std::unique_ptr<Source>> new_sources;  // with empty ranges
   std::unordered_map<Source*, SeqRanges> added;
 };
@@ -46,8 +44,6 @@ class SourceBook {
   // Writer only. nullptr where unknown.
   [[nodiscard]] Source* find(std::string_view subject, const contract::ClientId& client,
                              const contract::BootId& boot) const;
-  // 0 where unknown.
-  [[nodiscard]] std::uint64_t subject_id(std::string_view subject) const;
   // Writer only, after the commit.
   void merge(SourceChanges changes);
 
@@ -55,7 +51,6 @@ class SourceBook {
   [[nodiscard]] const Source* by_id(std::uint64_t id) const;
   [[nodiscard]] std::uint64_t high_water(std::string_view subject, const contract::ClientId& client,
                                          const contract::BootId& boot) const;
-  [[nodiscard]] std::vector<std::string> subjects() const;
 
   [[nodiscard]] static std::string key(std::string_view subject, const contract::ClientId& client,
                                        const contract::BootId& boot);
@@ -65,7 +60,6 @@ class SourceBook {
   [[nodiscard]] base::Status load_ranges(Database& db);
 
   mutable std::shared_mutex mutex_;
-  std::map<std::string, std::uint64_t, std::less<>> subjects_;
   std::unordered_map<std::string, std::unique_ptr<Source>> sources_;
   std::unordered_map<std::uint64_t, Source*> by_id_;
 };

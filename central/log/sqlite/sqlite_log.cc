@@ -70,7 +70,7 @@ struct SqliteLog::Inner {
   SqliteLogOptions options;
   base::UniqueFd writer_lock;  // first in, last out
   std::string id;
-  mutable SourceBook book;
+  mutable LogBooks books;
   std::unique_ptr<GroupCommit> commit;  // absent in a read-only log
 
   mutable std::mutex readers_mutex;
@@ -87,6 +87,8 @@ struct SqliteLog::Inner {
   [[nodiscard]] base::Status open_writer(const base::Clock& clock);
   [[nodiscard]] base::Status open_reader();
   [[nodiscard]] base::Result<std::uint64_t> durable_last() const;
+  // As books.subjects.find(); of the file in a read-only log.
+  [[nodiscard]] Subject subject(std::string_view name) const;
   [[nodiscard]] base::Result<const Source*> source_of(const Run& run) const;
   [[nodiscard]] base::Status take_events(const Run& run, const ReadRange& range, std::size_t& bytes,
                                          std::vector<Event>& out) const;
@@ -116,8 +118,8 @@ base::Status SqliteLog::Inner::open_writer(const base::Clock& clock) {
   HOLESHOT_TRY(configure_writer(db, options.max_bytes));
   HOLESHOT_TRY(ensure_schema(db, options.path, clock));
   HOLESHOT_ASSIGN(id, read_log_id(db));
-  HOLESHOT_TRY(book.load(db, true));
-  HOLESHOT_ASSIGN(Appender appender, Appender::make(std::move(db), book));
+  HOLESHOT_TRY(books.load(db));
+  HOLESHOT_ASSIGN(Appender appender, Appender::make(std::move(db), books));
   last = appender.last().value();
   commit =
       std::make_unique<GroupCommit>(std::move(appender), clock, [this](Offset offset) { publish(offset); });
@@ -128,7 +130,7 @@ base::Status SqliteLog::Inner::open_reader() {
   HOLESHOT_ASSIGN(Database db, Database::open(options.path, OpenMode::kReadOnly, options.vfs));
   HOLESHOT_TRY(check_schema(db, options.path));
   HOLESHOT_ASSIGN(id, read_log_id(db));
-  return book.load(db, false);
+  return books.load_names(db);
 }
 
 void SqliteLog::Inner::publish(Offset offset) {
@@ -145,10 +147,10 @@ base::Result<std::uint64_t> SqliteLog::Inner::durable_last() const {
 }
 
 base::Result<const Source*> SqliteLog::Inner::source_of(const Run& run) const {
-  const Source* source = book.by_id(run.source_id);
+  const Source* source = books.sources.by_id(run.source_id);
   if (source == nullptr && options.read_only) {  // another process appended it since we opened
-    HOLESHOT_TRY(with_reader([&](RunReader& reader) { return book.load(reader.database(), false); }));
-    source = book.by_id(run.source_id);
+    HOLESHOT_TRY(with_reader([&](RunReader& reader) { return books.load_names(reader.database()); }));
+    source = books.sources.by_id(run.source_id);
   }
   if (source != nullptr) return source;
   return fail(Code::kCorrupt, "read log: the run at offset " + std::to_string(run.first_offset) +
@@ -191,15 +193,26 @@ base::Result<std::vector<Appended>> SqliteLog::append(std::span<const NewEvent> 
   return inner_->commit->append(events);
 }
 
+base::Result<std::vector<std::vector<Appended>>> SqliteLog::append_stamped(std::span<const Stamped> batches,
+                                                                           std::span<const Mark> marks) {
+  if (!inner_->commit) return fail(Code::kDenied, "append to log: it was opened read-only");
+  for (const Stamped& batch : batches) HOLESHOT_TRY(validate(batch.events));
+  for (const Mark& mark : marks) {
+    if (mark.name.empty()) return fail(Code::kInvalid, "append to log: a mark has no name");
+  }
+  if (batches.empty() && marks.empty()) return std::vector<std::vector<Appended>>{};
+  return inner_->commit->append_stamped(batches, marks);
+}
+
 base::Result<std::vector<Event>> SqliteLog::read(const ReadRange& range) {
   HOLESHOT_ASSIGN(const std::uint64_t last, inner_->durable_last());
   std::vector<std::uint64_t> subject_ids;
   if (inner_->options.read_only && !range.subjects.empty()) {
     HOLESHOT_TRY(
-        inner_->with_reader([&](RunReader& reader) { return inner_->book.load(reader.database(), false); }));
+        inner_->with_reader([&](RunReader& reader) { return inner_->books.load_names(reader.database()); }));
   }
   for (const auto& subject : range.subjects) {
-    const std::uint64_t id = inner_->book.subject_id(subject);
+    const std::uint64_t id = inner_->books.subjects.id(subject);
     if (id != 0 && std::find(subject_ids.begin(), subject_ids.end(), id) == subject_ids.end()) {
       subject_ids.push_back(id);
     }
@@ -249,35 +262,43 @@ base::Result<Offset> SqliteLog::before_time(std::uint64_t wall_us) {
 std::uint64_t SqliteLog::high_water(std::string_view subject, const contract::ClientId& client,
                                     const contract::BootId& boot) const {
   if (inner_->options.read_only) {
-    const auto loaded =
-        inner_->with_reader([&](RunReader& reader) { return inner_->book.load(reader.database(), true); });
+    const auto loaded = inner_->with_reader(
+        [&](RunReader& reader) { return inner_->books.sources.load(reader.database(), true); });
     if (!loaded) return 0;
   }
-  return inner_->book.high_water(subject, client, boot);
+  return inner_->books.sources.high_water(subject, client, boot);
 }
 
 base::Result<std::optional<Offset>> SqliteLog::find(std::string_view subject,
-                                                   const contract::ClientId& client,
-                                                   const contract::BootId& boot, std::uint64_t seq) {
+                                                    const contract::ClientId& client,
+                                                    const contract::BootId& boot, std::uint64_t seq) {
   return inner_->with_reader([&](RunReader& reader) -> base::Result<std::optional<Offset>> {
     HOLESHOT_ASSIGN(const auto offset, reader.find(subject, client.str(), boot.str(), seq));
     return offset ? std::optional{Offset{*offset}} : std::nullopt;
   });
 }
 
-// Nothing is removed yet.
+Subject SqliteLog::Inner::subject(std::string_view name) const {
+  if (!options.read_only) return books.subjects.find(name);
+  return with_reader([&](RunReader& reader) { return reader.subject(name); }).value_or(Subject{});
+}
+
+Offset SqliteLog::last_of(std::string_view subject) const { return Offset{inner_->subject(subject).last}; }
+
 Offset SqliteLog::pruned_through(std::string_view subject) const {
-  (void)subject;
-  return {};
+  return Offset{inner_->subject(subject).pruned_through};
 }
 
 std::vector<std::string> SqliteLog::subjects() const {
-  if (inner_->options.read_only) {
-    const auto loaded =
-        inner_->with_reader([&](RunReader& reader) { return inner_->book.load(reader.database(), false); });
-    if (!loaded) return {};
-  }
-  return inner_->book.subjects();
+  if (!inner_->options.read_only) return inner_->books.subjects.names();
+  return inner_->with_reader([&](RunReader& reader) { return reader.subjects(); })
+      .value_or(std::vector<std::string>{});
+}
+
+std::vector<Mark> SqliteLog::marks() const {
+  if (!inner_->options.read_only) return inner_->books.marks.all();
+  return inner_->with_reader([&](RunReader& reader) { return read_marks(reader.database()); })
+      .value_or(std::vector<Mark>{});
 }
 
 LogStats SqliteLog::stats() const {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "central/log/event_log.h"
+#include "central/log/sqlite/stamped.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 
@@ -46,6 +47,13 @@ class SqliteLog final : public EventLog {
   SqliteLog& operator=(const SqliteLog&) = delete;
 
   [[nodiscard]] base::Result<std::vector<Appended>> append(std::span<const NewEvent> events) override;
+  // append() of many calls at once, for who copies another log into this one: one transaction with the marks, one
+  // sync for all of it and for whoever else waits. Verdicts per batch, in order. A mark says how far the other
+  // log was taken: it is on disk exactly when these events are. Values are not compared; the last one counts.
+  [[nodiscard]] base::Result<std::vector<std::vector<Appended>>> append_stamped(
+      std::span<const Stamped> batches, std::span<const Mark> marks);
+  // Every mark that is on disk, sorted by name. Empty where a read-only log cannot read its file.
+  [[nodiscard]] std::vector<Mark> marks() const;
   [[nodiscard]] base::Result<std::vector<Event>> read(const ReadRange& range) override;
   [[nodiscard]] bool wait_past(Offset after, std::stop_token stop, std::chrono::milliseconds limit) override;
   [[nodiscard]] Offset last() const override;
@@ -56,6 +64,7 @@ class SqliteLog final : public EventLog {
                                                          const contract::ClientId& client,
                                                          const contract::BootId& boot,
                                                          std::uint64_t seq) override;
+  [[nodiscard]] Offset last_of(std::string_view subject) const override;
   [[nodiscard]] Offset pruned_through(std::string_view subject) const override;
   [[nodiscard]] std::vector<std::string> subjects() const override;
   [[nodiscard]] LogStats stats() const override;

@@ -108,10 +108,10 @@ TEST_F(SqliteLogTest, WhatIsNoLogOrNewerIsRefusedInWords) {
   {
     open();
   }
-  sql("PRAGMA user_version = 2");
+  sql("PRAGMA user_version = 3");
   EXPECT_EQ(refusal().code, Code::kInvalid);
-  EXPECT_NE(refusal().message.find("schema 2"), std::string::npos);
-  EXPECT_NE(refusal({.read_only = true}).message.find("schema 2"), std::string::npos);
+  EXPECT_NE(refusal().message.find("schema 3"), std::string::npos);
+  EXPECT_NE(refusal({.read_only = true}).message.find("schema 3"), std::string::npos);
   sql("PRAGMA application_id = 7");
   EXPECT_NE(refusal().message.find("no Holeshot log"), std::string::npos);
   std::ofstream(log_path(folder_.path()), std::ios::trunc) << std::string(8192, 'x');

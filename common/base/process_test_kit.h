@@ -2,7 +2,6 @@
 #pragma once
 
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -13,18 +12,19 @@
 #include <string>
 #include <vector>
 
+#include "common/base/check.h"
 #include "common/base/fd.h"
 
-namespace holeshot::upload {
+namespace holeshot::base {
 
 // A running child; ended by the destructor.
 class Child {
  public:
   explicit Child(std::vector<std::string> words) {
     std::array<int, 2> ends{-1, -1};
-    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-    output_ = base::UniqueFd{ends[0]};
-    const base::UniqueFd write_end{ends[1]};
+    HOLESHOT_CHECK(::pipe2(ends.data(), O_CLOEXEC) == 0, "a pipe");
+    output_ = UniqueFd{ends[0]};
+    const UniqueFd write_end{ends[1]};
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -45,8 +45,13 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  // Its exit status, once it ends by itself; 127 where there is no such program.
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  void signal(int number) const {
+    if (pid_ > 0) ::kill(pid_, number);
+  }
+  // Its exit status, once it ends; 127 where there is no such program, -1 where a signal ended it.
   int wait() {
+    if (pid_ <= 0) return -1;
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
@@ -69,10 +74,10 @@ class Child {
   }
 
  private:
-  base::UniqueFd output_;
+  UniqueFd output_;
   pid_t pid_ = -1;
 };
 
 inline int run_program(std::vector<std::string> words) { return Child(std::move(words)).wait(); }
 
-}  // namespace holeshot::upload
+}  // namespace holeshot::base
