@@ -7,6 +7,7 @@
 #include <string>
 
 #include "central/app/central.h"
+#include "central/app/dlq_cli.h"
 #include "central/app/key_commands.h"
 #include "central/app/log_cli.h"
 #include "central/app/serve_settings.h"
@@ -107,6 +108,7 @@ int main(int argc, char** argv) {
   add_serve(app, serve_flags, status);
   central_app::add_log_commands(app, status);
   central_app::add_replay_command(app, status);
+  central_app::add_dlq_commands(app, status);
   add_keys(app, key_command, status);
   try {
     app.parse(argc, argv);

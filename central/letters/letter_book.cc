@@ -126,6 +126,15 @@ std::vector<BookEntry> LetterBook::select(const LetterFilter& filter, log::Offse
   return chosen;
 }
 
+std::vector<BookEntry> LetterBook::oldest(const LetterFilter& filter, log::Offset after,
+                                          std::size_t limit) const {
+  std::vector<BookEntry> chosen;
+  for (auto it = entries_.upper_bound(after); it != entries_.end() && chosen.size() < limit; ++it) {
+    if (filter.wants(it->second)) chosen.push_back(it->second);
+  }
+  return chosen;
+}
+
 std::uint64_t LetterBook::count(const LetterFilter& filter) const {
   return static_cast<std::uint64_t>(
       std::ranges::count_if(entries_, [&](const auto& one) { return filter.wants(one.second); }));

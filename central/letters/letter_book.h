@@ -64,6 +64,9 @@ class LetterBook {
   // Newest first, those before `before` (Offset{}: from the newest on), at most `limit`.
   [[nodiscard]] std::vector<BookEntry> select(const LetterFilter& filter, log::Offset before,
                                               std::size_t limit) const;
+  // Oldest first, those after `after`: the order in which many are put back.
+  [[nodiscard]] std::vector<BookEntry> oldest(const LetterFilter& filter, log::Offset after,
+                                              std::size_t limit) const;
   [[nodiscard]] std::uint64_t count(const LetterFilter& filter) const;
 
   // Letters that came since the book's beginning, also those that are forgotten, and open ones, by source and code.

@@ -91,6 +91,17 @@ TEST_F(LetterBookTest, SelectsNewestFirstInPages) {
   EXPECT_TRUE(book_.select({}, second[2].at, 9).empty());
 }
 
+TEST_F(LetterBookTest, OldestFirstGoesOnWhereItStopped) {
+  std::vector<LetterId> ids;
+  for (const char* boot : {"a", "b", "c"}) ids.push_back(letter(test::refused(boot, "{}")));
+  const auto first = book_.oldest({}, {}, 2);
+  ASSERT_EQ(first.size(), 2U);
+  EXPECT_EQ(first[0].id, ids[0]);
+  const auto second = book_.oldest({}, first[1].at, 2);
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0].id, ids[2]);
+}
+
 TEST_F(LetterBookTest, FiltersByStateTrackSourceAndCode) {
   const auto a = letter(test::refused("a", "{}", "bad_seq", "zolder"));
   const auto b = letter(test::refused("b", "{}", "conflict", "peer"));

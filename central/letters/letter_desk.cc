@@ -111,6 +111,13 @@ base::Result<LetterPage> LetterDesk::list(const LetterFilter& filter, log::Offse
   return page;
 }
 
+base::Result<std::vector<BookEntry>> LetterDesk::oldest(const LetterFilter& filter, log::Offset after,
+                                                        std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  HOLESHOT_TRY(refresh());
+  return book_.oldest(filter, after, limit);
+}
+
 base::Result<LetterView> LetterDesk::get(LetterId id) {
   const std::scoped_lock lock(mutex_);
   HOLESHOT_TRY(refresh());

@@ -51,6 +51,9 @@ class LetterDesk {
 
   [[nodiscard]] base::Result<LetterPage> list(const LetterFilter& filter, log::Offset before,
                                               std::size_t limit);
+  // Oldest first, those that stand after `after`.
+  [[nodiscard]] base::Result<std::vector<BookEntry>> oldest(const LetterFilter& filter, log::Offset after,
+                                                            std::size_t limit);
   [[nodiscard]] base::Result<LetterView> get(LetterId id);
 
   // Puts the event back, as it came or as `mended` says. kConflict where the letter is resolved already, kInvalid where
