@@ -80,6 +80,7 @@ std::string stats_json(const EventLog& log) {
   w.field("events", stats.events);
   w.field("last_offset", stats.last.value());
   w.field("log_id", log.log_id());
+  w.field("pruned", stats.pruned);
   w.key("subjects");
   w.open_array();
   for (const auto& subject : log.subjects()) w.string(subject);
@@ -99,6 +100,7 @@ std::string verify_json(const VerifyReport& report) {
   w.open_array();
   for (const auto& problem : report.problems) w.string(problem);
   w.close_array();
+  w.field("pruned", report.pruned);
   w.field("runs", report.runs);
   w.field("sources", report.sources);
   w.close_object();

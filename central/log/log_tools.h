@@ -21,10 +21,10 @@ namespace holeshot::log {
 [[nodiscard]] base::Status tail(EventLog& log, const std::string& subject, Offset after,
                                 const std::stop_token& stop, std::ostream& out);
 
-// {"bytes","commits","conflicts","duplicates","events","last_offset","log_id","subjects"}
+// {"bytes","commits","conflicts","duplicates","events","last_offset","log_id","pruned","subjects"}
 [[nodiscard]] std::string stats_json(const EventLog& log);
 
-// {"events","ok","problem_count","problems","runs","sources"}
+// {"events","ok","problem_count","problems","pruned","runs","sources"}
 [[nodiscard]] std::string verify_json(const VerifyReport& report);
 
 }  // namespace holeshot::log

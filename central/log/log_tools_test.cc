@@ -87,9 +87,9 @@ TEST_F(LogToolsTest, StatsAndVerifyAreJson) {
   EXPECT_NE(stats.find(R"("duplicates":1,"events":2,"last_offset":2,"log_id":")" + log_->log_id()),
             std::string::npos)
       << stats;
-  EXPECT_NE(stats.find(R"("subjects":["a","b"])"), std::string::npos);
+  EXPECT_NE(stats.find(R"("pruned":0,"subjects":["a","b"])"), std::string::npos);
   EXPECT_EQ(verify_json(base::value_or_die(verify_log(log_path(folder_.path())))),
-            R"({"events":2,"ok":true,"problem_count":0,"problems":[],"runs":2,"sources":2})");
+            R"({"events":2,"ok":true,"problem_count":0,"problems":[],"pruned":0,"runs":2,"sources":2})");
 }
 
 }  // namespace
