@@ -11,6 +11,7 @@
 #include "central/actor/router.h"
 #include "central/app/broadcaster.h"
 #include "central/app/gauges.h"
+#include "central/app/letter_gauges.h"
 #include "central/app/live_routes.h"
 #include "central/auth/authenticator.h"
 #include "central/http/health.h"
@@ -92,6 +93,7 @@ struct Central::Parts {
   std::optional<http::Ingest> ingest;
   std::optional<http::Heartbeats> heartbeats;
   std::unique_ptr<http::RestApi> rest;
+  std::optional<LetterGauges> letter_gauges;
   http::Router routes;
   std::unique_ptr<http::HttpServer> server;
 
@@ -178,9 +180,10 @@ base::Status Central::Parts::start_http() {
   rest = std::make_unique<http::RestApi>(*log, *model, clock, boot, std::move(rest_options));
   rest->add_routes(routes);
   add_live_routes(routes, {options.live_url, live->address().port});
+  letter_gauges.emplace(rest->dead_letters(), metrics);
   gauges.emplace(GaugeSources{*log, *model, *tracks, hub}, metrics);
   http::HealthSources sources{"holeshot-central", checks(), [this] { return live_stats(hub.stats()); },
-                              [this] { gauges->refresh(); }};
+                              [this] { gauges->refresh(), letter_gauges->refresh(); }};
   http::add_health_routes(routes, std::move(sources), metrics);
   http::ServerSettings settings;
   settings.host = options.http.host;
