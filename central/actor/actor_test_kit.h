@@ -6,18 +6,24 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "central/actor/race_sink.h"
+#include "central/actor/router.h"
 #include "central/log/event_log.h"
 #include "central/log/forwarding_log.h"
 #include "central/log/sqlite/sqlite_log.h"
 #include "central/race/payloads.h"
+#include "central/worker/supervisor.h"
 #include "common/base/clock.h"
 #include "common/base/folder_test_kit.h"
 #include "common/contract/subjects.h"
@@ -48,14 +54,15 @@ struct TestLogPlace {
   Folder folder;
 };
 
-// A real log, with an append that can be made to fail for whoever writes race events.
+// A real log, with an append that can be made to fail for whoever writes race events, and events that can be taken
+// away as retention does it.
 class TestLog final : public TestLogPlace, public log::ForwardingLog {
  public:
   TestLog()
       : ForwardingLog(base::value_or_die(log::SqliteLog::open({.path = folder.file("log.sqlite")}, clock))) {}
 
   base::Result<std::vector<log::Appended>> append(std::span<const log::NewEvent> events) override {
-    const bool derived = !events.empty() && events.front().subject.starts_with(contract::kEventsPrefix);
+    const bool derived = !events.empty() && events.front().subject.starts_with(refused_prefix);
     if (derived && refusing.load()) {
       ++refused;
       return base::fail(base::Code::kRetry, "append: refused by the test");
@@ -66,14 +73,52 @@ class TestLog final : public TestLogPlace, public log::ForwardingLog {
   // The bodies of a subject, in order.
   std::vector<std::string> bodies(const std::string& subject) {
     std::vector<std::string> bodies;
-    for (auto& event : base::value_or_die(inner().read({.subjects = {subject}, .max_events = 100'000}))) {
-      bodies.push_back(std::move(event.body));
-    }
+    for (auto& event : events(subject)) bodies.push_back(std::move(event.body));
     return bodies;
+  }
+  std::vector<log::Event> events(const std::string& subject) {
+    return base::value_or_die(read({.subjects = {subject}, .max_events = 1'000'000, .max_bytes = 1U << 30}));
+  }
+
+  // As retention: events of the subject through this offset are gone; that they were here stays known.
+  void remove(const std::string& subject, log::Offset through) {
+    const std::scoped_lock lock(removing_);
+    removed_[subject] = through;
+  }
+  log::Offset pruned_through(std::string_view subject) const override {
+    const std::scoped_lock lock(removing_);
+    const auto found = removed_.find(std::string{subject});
+    return found == removed_.end() ? log::Offset{} : found->second;
+  }
+  base::Result<std::vector<log::Event>> read(const log::ReadRange& range) override {
+    auto next = range;
+    while (true) {
+      auto events = inner().read(next);
+      if (!events || events->empty()) return events;
+      next.after = events->back().offset;
+      std::erase_if(*events,
+                    [&](const auto& event) { return event.offset <= pruned_through(event.subject); });
+      if (!events->empty()) return events;
+    }
+  }
+  log::Offset last_of(std::string_view subject) const override {
+    const log::Offset last = inner().last_of(subject);
+    return last <= pruned_through(subject) ? log::Offset{} : last;
+  }
+  base::Result<std::optional<log::Offset>> find(std::string_view subject, const contract::ClientId& client,
+                                                const contract::BootId& boot, std::uint64_t seq) override {
+    auto place = inner().find(subject, client, boot, seq);
+    if (place && *place && **place <= pruned_through(subject)) return std::optional<log::Offset>{};
+    return place;
   }
 
   std::atomic<bool> refusing = false;
   std::atomic<int> refused = 0;
+  std::string refused_prefix{contract::kEventsPrefix};  // set before anybody appends
+
+ private:
+  mutable std::mutex removing_;
+  std::map<std::string, log::Offset> removed_;
 };
 
 // Writes what gateways and race offices write.
@@ -138,6 +183,20 @@ class Track {
   std::uint64_t records_ = 0;
 };
 inline constexpr std::size_t kEventsOfRace = 14;
+
+// A batch of passings that no moto waits for: each gives one event.
+inline void flood(log::EventLog& log, const std::string& track, std::uint64_t first, std::uint64_t count) {
+  std::vector<log::NewEvent> events;
+  for (std::uint64_t seq = first; seq < first + count; ++seq) {
+    events.push_back(
+        {contract::raw_subject(track_id(track)), base::value_or_die(contract::ClientId::parse("flood", "c")),
+         base::value_or_die(contract::BootId::parse("boot", "b")), seq,
+         R"({"captured_at_us":1,"event_id":"f","message_type":"PASSING","payload":{"decoder_id":"D1",)"
+         R"("passing_number":)" +
+             std::to_string(seq) + R"(,"rtc_time_us":)" + std::to_string(seq) + R"(,"transponder_id":77}})"});
+  }
+  (void)base::value_or_die(log.append(events));
+}
 
 // Remembers what it was told, by track.
 class TestSink final : public RaceSink {
@@ -208,6 +267,50 @@ class TestWatch final : public RaceWatch {
   mutable std::mutex mutex_;
   std::vector<std::string> said_;
   std::string gate_;
+};
+
+// A central from its start to its end; `sink` is new with every start, as viewers are.
+struct Central {
+  explicit Central(TestLog& log, RouterOptions options = {}, unsigned threads = kDefaultThreads)
+      : log_(log),
+        supervisor(log, log.clock, metrics),
+        executor(threads),
+        router(log, executor, sink, watch, metrics, with(std::move(options), supervisor)) {}
+
+  // All that was in the log at start is applied, and the track has given this many events.
+  bool settle(const std::string& track, std::size_t events) {
+    return eventually([&] { return router.caught_up() && derived(track).size() == events; });
+  }
+  std::vector<std::string> derived(const std::string& track) {
+    return log_.bodies(contract::events_subject(track_id(track)));
+  }
+  // Everything of the track is applied.
+  bool idle(const std::string& track) {
+    return eventually([&] {
+      const auto status = worker(track);
+      return router.caught_up() && status.lag == 0 && status.state == worker::WorkerState::kLive;
+    });
+  }
+  worker::WorkerStatus worker(const std::string& track) {
+    for (auto& status : supervisor.statuses()) {
+      if (status.track == track) return status;
+    }
+    return {.kind = {}, .track = {}, .lag = 1, .last_error = {}};
+  }
+  double metric(const std::string& name) { return metrics.counter(name, "").value(); }
+
+  static RouterOptions with(RouterOptions options, worker::Supervisor& supervisor) {
+    options.supervisor = &supervisor;
+    return options;
+  }
+
+  TestLog& log_;
+  base::Metrics metrics;
+  worker::Supervisor supervisor;
+  TestSink sink;
+  TestWatch watch;
+  Executor executor;
+  Router router;
 };
 
 }  // namespace holeshot::actor::kit

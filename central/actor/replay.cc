@@ -1,9 +1,12 @@
 #include "central/actor/replay.h"
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
-#include "central/actor/track_actor.h"
+#include "central/actor/checkpoint.h"
+#include "central/actor/track_log.h"
 #include "central/race/engine.h"
 #include "common/base/json_text.h"
 #include "common/contract/subjects.h"
@@ -15,17 +18,20 @@ namespace {
 // The events of some subjects one by one, read in pages.
 class Cursor {
  public:
-  Cursor(log::EventLog& log, std::vector<std::string> subjects) : log_(log), subjects_(std::move(subjects)) {}
+  Cursor(log::EventLog& log, std::vector<std::string> subjects, log::Offset after = {})
+      : log_(log), subjects_(std::move(subjects)), after_(after) {}
 
-  base::Result<std::optional<log::Event>> next() {
+  // Null at the end. The event stays until step().
+  base::Result<const log::Event*> peek() {
     if (at_ == page_.size()) {
       HOLESHOT_ASSIGN(page_, log_.read({.after = after_, .subjects = subjects_}));
       at_ = 0;
-      if (page_.empty()) return std::optional<log::Event>{};
+      if (page_.empty()) return nullptr;
       after_ = page_.back().offset;
     }
-    return std::optional<log::Event>{std::move(page_[at_++])};
+    return &page_[at_];
   }
+  void step() { ++at_; }
 
  private:
   log::EventLog& log_;
@@ -35,18 +41,38 @@ class Cursor {
   std::size_t at_ = 0;
 };
 
+// Where deriving can begin.
+struct Beginning {
+  race::RaceEngine engine;
+  log::Offset after;
+};
+
+base::Result<Beginning> beginning(log::EventLog& log, const contract::TrackId& track) {
+  const log::Offset removed = inputs_removed_through(log, track);
+  HOLESHOT_ASSIGN(const bool later, begins_later(log, track));
+  if (removed == log::Offset{} && !later) return Beginning{race::RaceEngine(track), {}};
+  HOLESHOT_ASSIGN(auto search, oldest_checkpoint(log, track, removed));
+  if (!search.found) {
+    return base::fail(base::Code::kMissing,
+                      "derive track " + track.str() + ": its first inputs, through offset " +
+                          std::to_string(removed.value()) +
+                          ", are gone, and no checkpoint covers what is left",
+                      "nothing can be proven; keep raw events for longer");
+  }
+  return Beginning{std::move(search.found->engine), search.found->cursor};
+}
+
 // Feeds an engine from the log; keeps count.
 class Derivation {
  public:
-  Derivation(log::EventLog& log, const contract::TrackId& track)
-      : inputs_(log, {contract::raw_subject(track), contract::control_subject(track)}),
-        track_(track),
-        engine_(track) {}
+  Derivation(log::EventLog& log, const contract::TrackId& track, Beginning from)
+      : inputs_(log, input_subjects(track), from.after), track_(track), engine_(std::move(from.engine)) {}
 
   // The events of the next input; nullopt at the end.
   base::Result<std::optional<std::vector<race::RaceEvent>>> next() {
-    HOLESHOT_ASSIGN(const auto event, inputs_.next());
-    if (!event) return std::optional<std::vector<race::RaceEvent>>{};
+    HOLESHOT_ASSIGN(const log::Event* const event, inputs_.peek());
+    if (event == nullptr) return std::optional<std::vector<race::RaceEvent>>{};
+    inputs_.step();
     ++inputs;
     std::vector<race::RaceEvent> events;
     const auto input = read_input(track_, *event);
@@ -67,33 +93,72 @@ class Derivation {
   race::RaceEngine engine_;
 };
 
+// The stored events of these rules from an ordinal on; what other versions of the engine wrote is theirs.
+class Stored {
+ public:
+  Stored(log::EventLog& log, const contract::TrackId& track, std::uint64_t after)
+      : events_(log, {contract::events_subject(track)}),
+        after_(after),
+        removed_(log.pruned_through(contract::events_subject(track)) != log::Offset{}) {}
+
+  base::Result<const log::Event*> peek() {
+    while (true) {
+      HOLESHOT_ASSIGN(const log::Event* const event, events_.peek());
+      if (event == nullptr) return event;
+      const bool ours =
+          event->client.str() == race::kEngineClient && event->boot.str() == race::kEngineVersion;
+      if (ours && event->seq > after_) return event;
+      events_.step();
+    }
+  }
+  void step() { events_.step(); }
+  // Retention took some, the oldest first.
+  [[nodiscard]] bool begin_is_removed() const { return removed_; }
+
+ private:
+  Cursor events_;
+  const std::uint64_t after_;
+  const bool removed_;
+};
+
 void note(VerifyReport& report, Difference difference) {
   ++report.difference_count;
   if (report.differences.size() < kMaxDifferences) report.differences.push_back(std::move(difference));
 }
 
-// The next stored event of these rules; what other versions of the engine wrote is theirs.
-base::Result<std::optional<log::Event>> next_stored(Cursor& stored) {
-  while (true) {
-    HOLESHOT_ASSIGN(auto event, stored.next());
-    if (!event) return event;
-    if (event->client.str() == race::kEngineClient && event->boot.str() == race::kEngineVersion) return event;
-  }
-}
-
-base::Status compare(VerifyReport& report, Cursor& stored, const race::RaceEvent& derived) {
+base::Status compare(VerifyReport& report, Stored& stored, const race::RaceEvent& derived) {
   ++report.derived;
-  HOLESHOT_ASSIGN(const auto event, next_stored(stored));
+  HOLESHOT_ASSIGN(const log::Event* const event, stored.peek());
+  if (stored.begin_is_removed() && report.stored == 0 && (event == nullptr || event->seq > derived.ordinal)) {
+    ++report.removed;
+    return {};
+  }
   std::string json = race::to_json(derived);
-  if (!event) {
+  if (event == nullptr) {
     note(report, {Difference::Kind::kMissing, derived.ordinal, std::move(json), {}});
     return {};
   }
+  stored.step();
   ++report.stored;
   if (event->seq != derived.ordinal || event->body != json) {
     note(report, {Difference::Kind::kDiffers, derived.ordinal, std::move(json), event->body});
   }
   return {};
+}
+
+base::Status compare_all(VerifyReport& report, Stored& stored, Derivation& derivation) {
+  while (true) {
+    HOLESHOT_ASSIGN(const auto events, derivation.next());
+    if (!events) break;
+    for (const auto& event : *events) HOLESHOT_TRY(compare(report, stored, event));
+  }
+  while (true) {
+    HOLESHOT_ASSIGN(const log::Event* const event, stored.peek());
+    if (event == nullptr) return {};
+    ++report.stored;
+    note(report, {Difference::Kind::kExtra, event->seq, {}, event->body});
+    stored.step();
+  }
 }
 
 }  // namespace
@@ -127,8 +192,11 @@ std::string VerifyReport::to_json() const {
     w.close_object();
   }
   w.close_array();
+  w.field("from_offset", from.value());
+  w.field("from_ordinal", from_ordinal);
   w.field_bool("identical", identical());
   w.field("inputs", inputs);
+  w.field("removed", removed);
   w.field("stored", stored);
   w.field("unreadable", unreadable);
   w.close_object();
@@ -136,20 +204,11 @@ std::string VerifyReport::to_json() const {
 }
 
 base::Result<VerifyReport> verify(log::EventLog& log, const contract::TrackId& track) {
-  VerifyReport report;
-  Derivation derivation(log, track);
-  Cursor stored(log, {contract::events_subject(track)});
-  while (true) {
-    HOLESHOT_ASSIGN(const auto events, derivation.next());
-    if (!events) break;
-    for (const auto& event : *events) HOLESHOT_TRY(compare(report, stored, event));
-  }
-  while (true) {
-    HOLESHOT_ASSIGN(auto event, next_stored(stored));
-    if (!event) break;
-    ++report.stored;
-    note(report, {Difference::Kind::kExtra, event->seq, {}, std::move(event->body)});
-  }
+  HOLESHOT_ASSIGN(auto from, beginning(log, track));
+  VerifyReport report{.from = from.after, .from_ordinal = from.engine.ordinal()};
+  Stored stored(log, track, report.from_ordinal);
+  Derivation derivation(log, track, std::move(from));
+  HOLESHOT_TRY(compare_all(report, stored, derivation));
   report.inputs = derivation.inputs;
   report.unreadable = derivation.unreadable;
   return report;
@@ -157,7 +216,8 @@ base::Result<VerifyReport> verify(log::EventLog& log, const contract::TrackId& t
 
 base::Status derive(log::EventLog& log, const contract::TrackId& track,
                     const std::function<void(const race::RaceEvent&)>& sink) {
-  Derivation derivation(log, track);
+  HOLESHOT_ASSIGN(auto from, beginning(log, track));
+  Derivation derivation(log, track, std::move(from));
   while (true) {
     HOLESHOT_ASSIGN(const auto events, derivation.next());
     if (!events) return {};

@@ -31,8 +31,8 @@ TEST(Replay, StoredEventsOfTheSameRulesAreIdentical) {
   EXPECT_EQ(report.derived, kEventsOfRace);
   EXPECT_EQ(report.stored, kEventsOfRace);
   EXPECT_EQ(report.to_json(),
-            R"({"derived":14,"difference_count":0,"differences":[],"identical":true,"inputs":6,)"
-            R"("stored":14,"unreadable":0})");
+            R"({"derived":14,"difference_count":0,"differences":[],"from_offset":0,"from_ordinal":0,)"
+            R"("identical":true,"inputs":6,"removed":0,"stored":14,"unreadable":0})");
 }
 
 TEST(Replay, NamesAnEventThatWasChanged) {

@@ -1,70 +1,37 @@
 #include "central/actor/track_actor.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
-#include "common/base/json_text.h"
+#include "central/worker/dead_letter.h"
 #include "common/base/log.h"
 #include "common/contract/subjects.h"
 
 namespace holeshot::actor {
 
-namespace {
-
-contract::ClientId engine_client() {
-  return base::value_or_die(contract::ClientId::parse(race::kEngineClient, "client_id"));
-}
-contract::BootId engine_version() {
-  return base::value_or_die(contract::BootId::parse(race::kEngineVersion, "boot_id"));
-}
-
-}  // namespace
-
 ActorMetrics::ActorMetrics(base::Metrics& m)
     : inputs(m.counter("holeshot_actor_inputs_total", "Log events applied to race engines")),
       events(m.counter("holeshot_actor_events_total", "Race events derived and new to the log")),
-      dead_letters(m.counter("holeshot_actor_dead_letters_total", "Log events that no engine could read")),
       append_failures(m.counter("holeshot_actor_append_failures_total",
                                 "Appends of race events that the log refused; they are tried again")),
       nondeterminism(m.counter("holeshot_actor_nondeterminism_total",
-                               "Race events that differ from those stored under the same number: a bug")) {}
+                               "Race events that differ from those stored under the same number: a bug")),
+      checkpoints(m.counter("holeshot_actor_checkpoints_total", "Checkpoints of race engines kept")) {}
 
-base::Result<race::Input> read_input(const contract::TrackId& track, const log::Event& event) {
-  std::string key = contract::idempotency_key(track, event.client, event.boot, event.seq);
-  if (event.subject.starts_with(contract::kControlPrefix))
-    return race::parse_intent(std::move(key), event.body);
-  return race::parse_raw(std::move(key), event.body);
-}
-
-log::NewEvent stored_form(const race::RaceEvent& event) {
-  return {contract::events_subject(event.track_id), engine_client(), engine_version(), event.ordinal,
-          race::to_json(event)};
-}
-
-TrackActor::TrackActor(contract::TrackId track, const ActorContext& context)
+TrackActor::TrackActor(contract::TrackId track, const ActorContext& context, log::Offset replay_until)
     : track_(std::move(track)),
       context_(context),
-      client_(engine_client()),
-      version_(engine_version()),
-      raw_subject_(contract::raw_subject(track_)),
-      events_subject_(contract::events_subject(track_)),
-      stored_(context.log.high_water(events_subject_, client_, version_)),
-      mailbox_(kMailboxDeliveries),
+      subjects_(input_subjects(track_)),
+      replay_until_(replay_until),
+      progress_({.policy = context_.policy, .track = track_.str(), .subjects = subjects_},
+                context_.supervisor),
+      attempts_(context_.policy),
       engine_(track_) {}
 
-TrackActor::~TrackActor() { context_.executor.retire(*this); }
-
-bool TrackActor::put(log::Event event, const std::stop_token& stop) {
-  if (!mailbox_.put(std::move(event), stop)) return false;
-  context_.executor.wake(*this);
-  return true;
-}
-
-bool TrackActor::go_live(const std::stop_token& stop) {
-  if (!mailbox_.put(std::nullopt, stop)) return false;
-  context_.executor.wake(*this);
-  return true;
+TrackActor::~TrackActor() {
+  context_.executor.retire(*this);
+  if (started_ && owed_.empty() && !renumber_ && applied_ - kept_applied_ >= kCheckpointAtStop)
+    keep_checkpoint();
 }
 
 std::shared_ptr<const TrackState> TrackActor::state() const {
@@ -73,31 +40,95 @@ std::shared_ptr<const TrackState> TrackActor::state() const {
 }
 
 Strand::Next TrackActor::turn() {
+  pause_ = kRetryPause;
   // What is owed goes first: an engine that runs ahead of a log that refuses would owe without end.
   if (!flush()) return Next::kLater;
-  if (pending_.empty()) {
-    for (auto& delivery : mailbox_.take_all({}, std::chrono::microseconds{0}))
-      pending_.push_back(std::move(delivery));
+  if (!started_) {
+    if (const auto status = start(); !status) return wait_for(status.error());
   }
-  for (std::size_t i = 0; i < kDeliveriesPerTurn && !pending_.empty(); ++i) {
-    const Delivery delivery = std::move(pending_.front());
-    pending_.pop_front();
-    if (delivery) {
-      take(*delivery);
-    } else {
-      become_live();
-    }
-  }
+  const auto through = read_on();
+  // What was derived before something failed is told already, so it goes into the log now.
   if (!flush()) return Next::kLater;
-  return pending_.empty() && mailbox_.size() == 0 ? Next::kIdle : Next::kMore;
+  if (!through) return wait_for(through.error());
+  if (attempts_.waiting()) return Next::kLater;
+  keep_checkpoint_if_due();
+  progress_.behind(!*through);
+  return *through ? Next::kIdle : Next::kMore;
 }
 
-void TrackActor::take(const log::Event& event) {
+// True where there is no more. Ends early, with attempts_.waiting(), at an event that has to be tried again.
+base::Result<bool> TrackActor::read_on() {
+  std::size_t inputs = 0;
+  std::size_t bytes = 0;
+  while (inputs < kInputsPerTurn && bytes < kBytesPerTurn) {
+    if (std::max(context_.log.last_of(subjects_[0]), context_.log.last_of(subjects_[1])) <= cursor_) {
+      note_gap();
+      become_live();
+      return true;
+    }
+    HOLESHOT_ASSIGN(const auto page, context_.log.read({.after = cursor_,
+                                                        .subjects = subjects_,
+                                                        .max_events = kInputsPerTurn - inputs,
+                                                        .max_bytes = kBytesPerTurn - bytes}));
+    // Asked after reading: what was removed in between is noticed too.
+    note_gap();
+    if (page.empty()) {
+      become_live();
+      return true;
+    }
+    for (const log::Event& event : page) {
+      if (!take(event)) return false;
+      bytes += event.body.size();
+    }
+    inputs += page.size();
+  }
+  return false;
+}
+
+// False where the event is to be tried again.
+bool TrackActor::take(const log::Event& event) {
+  if (event.offset > replay_until_) become_live();
+  progress_.handed(event.offset);
+  end_silence(event.offset);
+  const auto input = context_.read(track_, event);
+  if (!input && !give_up(event, input.error())) return false;
+  attempts_.done();
   context_.metrics.inputs.add();
-  const auto input = read_input(track_, event);
-  if (!input) return dead_letter(event, input.error());
-  apply(event, *input);
-  tell_board(*input);
+  cursor_ = event.offset;
+  last_ = InputKey{event.subject, event.client, event.boot, event.seq};
+  last_at_us_ = event.appended_at_us;
+  if (applied_++ == kept_applied_) first_new_at_us_ = event.appended_at_us;
+  if (input) {
+    apply(event, *input);
+    tell_board(*input);
+  }
+  progress_.done(cursor_, 1);
+  return true;
+}
+
+bool TrackActor::give_up(const log::Event& event, const base::Error& error) {
+  const worker::Verdict verdict = attempts_.failed(event.offset, error);
+  if (verdict != worker::Verdict::kGiveUp) {
+    progress_.waits(error, verdict == worker::Verdict::kAgain);
+    pause_ = attempts_.pause();
+    return false;
+  }
+  progress_.dead_lettered(error);
+  base::log_error("actor", "a log event is given up; it goes to the dead letters",
+                  {{"subject", event.subject},
+                   {"offset", event.offset.value()},
+                   {"attempts", std::uint64_t{attempts_.tries()}},
+                   {"error", error.text()}});
+  owed_.push_back(worker::dead_letter(context_.policy.kind, event, error, attempts_.tries()));
+  return true;
+}
+
+// The log cannot be read: no event's fault.
+Strand::Next TrackActor::wait_for(const base::Error& error) {
+  progress_.waits(error, false);
+  base::log_error("actor", "a track's log cannot be read; trying again",
+                  {{"track", track_.str()}, {"error", error.text()}});
+  return Next::kLater;
 }
 
 void TrackActor::apply(const log::Event& event, const race::Input& input) {
@@ -105,6 +136,16 @@ void TrackActor::apply(const log::Event& event, const race::Input& input) {
   last_ts_us_ = input.ts_us;
   engine_.apply(event.offset.value(), input, derived_);
   if (derived_.empty()) return;
+  if (!renumber_) tell(input);
+  if (std::ranges::find(derived_, race::event_type::kRaceStaged, &race::RaceEvent::event_type) !=
+      derived_.end()) {
+    board_.set_loops(engine_.state().moto.loops());
+    if (live()) context_.sink.on_decoder(track_, input.ts_us, {}, board_.snapshot_payload());
+  }
+  mind_the_time();
+}
+
+void TrackActor::tell(const race::Input& input) {
   // Replay works on the engine alone: the state is set once, when it ends, or when something new comes out of it.
   const bool news = derived_.back().ordinal > stored_;
   if (news || live()) set_state(input.ts_us);
@@ -114,15 +155,11 @@ void TrackActor::apply(const log::Event& event, const race::Input& input) {
     context_.sink.on_race(state(), &derived);
     owed_.push_back(stored_form(derived));
   }
-  if (std::ranges::find(derived_, race::event_type::kRaceStaged, &race::RaceEvent::event_type) !=
-      derived_.end()) {
-    board_.set_loops(engine_.state().moto.loops());
-    if (live()) context_.sink.on_decoder(track_, input.ts_us, {}, board_.snapshot_payload());
-  }
-  mind_the_time();
 }
 
 void TrackActor::become_live() {
+  if (live()) return;
+  end_silence(replay_until_.next());
   live_ = true;
   set_state(last_ts_us_);
   context_.sink.on_race(state(), nullptr);
@@ -163,42 +200,32 @@ void TrackActor::mind_the_time() {
                               moto.race_timeout_us.value_or(race::Rules{}.race_timeout_us));
 }
 
-void TrackActor::dead_letter(const log::Event& event, const base::Error& error) {
-  context_.metrics.dead_letters.add();
-  base::log_error("actor", "a log event cannot be read; it goes to the dead letters",
-                  {{"subject", event.subject}, {"offset", event.offset.value()}, {"error", error.text()}});
-  std::string body;
-  base::JsonWriter w(body);
-  w.open_object();
-  w.field("body", event.body);
-  w.field("code", base::to_string(error.code));
-  w.field("offset", event.offset.value());
-  w.field("reason", error.message);
-  w.field("source", contract::idempotency_key(track_, event.client, event.boot, event.seq));
-  w.field("subject", event.subject);
-  w.close_object();
-  // The offset as its number: found again after a restart, the letter is a duplicate.
-  owed_.push_back(
-      {contract::dlq_subject("engine"), client_, version_, event.offset.value(), std::move(body)});
-}
-
 bool TrackActor::flush() {
   if (owed_.empty()) return true;
+  progress_.handed(cursor_);
   const auto appended = context_.log.append(owed_);
   if (!appended) {
     context_.metrics.append_failures.add();
+    progress_.waits(appended.error(), false);
     base::log_error("actor", "race events could not be appended; they will be tried again",
                     {{"track", track_.str()}, {"events", owed_.size()}, {"error", appended.error().text()}});
     return false;
   }
-  for (std::size_t i = 0; i < appended->size(); ++i) {
-    if ((*appended)[i].verdict != log::Verdict::kConflict) continue;
+  progress_.put_down();
+  judge(*appended);
+  owed_.clear();
+  return true;
+}
+
+void TrackActor::judge(const std::vector<log::Appended>& verdicts) {
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts[i].verdict != log::Verdict::kConflict) continue;
+    // A letter that was written after another number of tries: the first one stands.
+    if (owed_[i].subject.starts_with(contract::kDlqPrefix)) continue;
     context_.metrics.nondeterminism.add();
     base::log_error("actor", "a derived event differs from the one stored under its number",
                     {{"subject", owed_[i].subject}, {"ordinal", owed_[i].seq}});
   }
-  owed_.clear();
-  return true;
 }
 
 }  // namespace holeshot::actor

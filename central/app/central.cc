@@ -13,6 +13,7 @@
 #include "central/app/gauges.h"
 #include "central/app/letter_gauges.h"
 #include "central/app/live_routes.h"
+#include "central/app/size_check.h"
 #include "central/auth/authenticator.h"
 #include "central/http/health.h"
 #include "central/http/heartbeats.h"
@@ -24,6 +25,8 @@
 #include "central/log/sqlite/sqlite_log.h"
 #include "central/read/projection.h"
 #include "central/read/read_model.h"
+#include "central/worker/supervisor.h"
+#include "central/worker/worker_status.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
 #include "common/contract/ulid.h"
@@ -79,6 +82,7 @@ struct Central::Parts {
   base::Metrics metrics;
   contract::UlidMaker ulids;
   std::unique_ptr<log::SqliteLog> log;
+  std::optional<worker::Supervisor> workers;
   std::unique_ptr<read::ReadModel> model;
   std::optional<read::ProjectionWorker> projection;
   live::Hub hub;
@@ -109,9 +113,15 @@ base::Status Central::Parts::open_stores() {
   HOLESHOT_TRY(make_folder(options.data));
   log::SqliteLogOptions log_options;
   log_options.path = log::log_path(options.data);
+  log_options.streams = options.streams;
+  log_options.prune_every = log::kPruneEvery;
   HOLESHOT_ASSIGN(log, log::SqliteLog::open(log_options, clock));
+  for (const auto& words : size_warnings(*log, options.data, options.streams, options.expected))
+    base::log_warn("log", words);
   HOLESHOT_ASSIGN(model, read::ReadModel::open(options.data + "/read.sqlite", *log));
-  projection.emplace(*log, *model);
+  workers.emplace(*log, clock, metrics);
+  projection.emplace(*log, *model, &*workers, worker::policy_of(options.workers, worker::kProjection));
+  workers->start();
   return {};
 }
 
@@ -120,7 +130,9 @@ void Central::Parts::start_engines() {
   const std::uint64_t epoch = clock.wall_us() / 1000;
   broadcaster.emplace(hub, epoch, metrics);
   timeouts.emplace(*log, clock, ulids);
-  tracks.emplace(*log, executor, *broadcaster, *timeouts, metrics);
+  tracks.emplace(*log, executor, *broadcaster, *timeouts, metrics,
+                 actor::RouterOptions{.supervisor = &*workers,
+                                      .policy = worker::policy_of(options.workers, worker::kRace)});
   timeouts->start();
 }
 
@@ -157,10 +169,12 @@ std::vector<http::ReadyCheck> Central::Parts::checks() {
                return behind("read model: still applying the log");
              return {};
            }},
-          {"engines", [this, behind]() -> base::Status {
+          {"engines",
+           [this, behind]() -> base::Status {
              if (!tracks->caught_up()) return behind("race engines: still replaying the log");
              return {};
-           }}};
+           }},
+          {"workers", [this] { return workers->ready(); }}};
 }
 
 base::Status Central::Parts::start_http() {
@@ -177,11 +191,12 @@ base::Status Central::Parts::start_http() {
   http::RestOptions rest_options;
   rest_options.demo = options.demo;
   rest_options.race_state = [this](const contract::TrackId& track) { return race_state(track); };
+  rest_options.workers = [this] { return worker::to_json(workers->statuses()); };
   rest = std::make_unique<http::RestApi>(*log, *model, clock, boot, std::move(rest_options));
   rest->add_routes(routes);
   add_live_routes(routes, {options.live_url, live->address().port});
   letter_gauges.emplace(rest->dead_letters(), metrics);
-  gauges.emplace(GaugeSources{*log, *model, *tracks, hub}, metrics);
+  gauges.emplace(GaugeSources{*log, *model, *tracks, hub, *workers}, metrics);
   http::HealthSources sources{"holeshot-central", checks(), [this] { return live_stats(hub.stats()); },
                               [this] { gauges->refresh(), letter_gauges->refresh(); }};
   http::add_health_routes(routes, std::move(sources), metrics);
@@ -208,7 +223,7 @@ Central::~Central() = default;
 std::string Central::http_address() const { return parts_->server->address(); }
 bool Central::healthy() const {
   return parts_->tracks->running() && parts_->timeouts->running() && parts_->projection->running() &&
-         parts_->live->running();
+         parts_->live->running() && parts_->workers->running() && parts_->workers->healthy();
 }
 
 std::string Central::summary() const {

@@ -5,7 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "central/app/retention_settings.h"
+#include "central/log/streams.h"
+#include "central/worker/worker_policy.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 
@@ -28,6 +32,9 @@ struct CentralOptions {
   unsigned loops = 1;
   std::string ingest_keys;  // file of the gateways' keys; empty: batches need no signature
   bool demo = false;
+  std::vector<log::StreamRule> streams = log::default_streams();  // what the log keeps, and for how long
+  ExpectedLoad expected;                                          // the start says what is too small for it
+  std::vector<worker::WorkerPolicy> workers;                      // kinds that are not in it have the table's
 };
 
 class Central {

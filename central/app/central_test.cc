@@ -5,7 +5,9 @@
 #include <httplib.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "common/contract/batch.h"
 #include "common/contract/envelope.h"
@@ -82,6 +84,23 @@ TEST_F(CentralTest, TellsTheServiceManagerThatItLivesAndWhatItHolds) {
   ASSERT_TRUE(client().Post("/api/ingest/batch", batch(1), "application/json"));
   EXPECT_EQ(central_->summary().find("1 events in the log, "), 0U) << central_->summary();
   EXPECT_NE(central_->summary().find(central_->live_address()), std::string::npos);
+}
+
+TEST_F(CentralTest, ShowsWhoeverConsumesTheLogAndHowFarHeIs) {
+  start();
+  ASSERT_TRUE(client().Post("/api/ingest/batch", batch(1), "application/json"));
+  std::string shown;
+  for (int i = 0; i < 2000 && shown.find("\"deliveries\":1") == std::string::npos; ++i) {
+    shown = client().Get("/api/workers")->body;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  EXPECT_NE(shown.find(R"("kind":"projection")"), std::string::npos) << shown;
+  EXPECT_NE(shown.find(R"("kind":"race","lag":0)"), std::string::npos) << shown;
+  EXPECT_NE(shown.find(R"("state":"live","track_id":"zolder")"), std::string::npos) << shown;
+  const auto metrics = client().Get("/metrics")->body;
+  EXPECT_NE(metrics.find(R"(holeshot_worker_lag_events{kind="race",track="zolder"} 0)"), std::string::npos);
+  EXPECT_NE(metrics.find(R"(holeshot_worker_deliveries_total{kind="race",track="zolder"} 1)"),
+            std::string::npos);
 }
 
 TEST_F(CentralTest, ASecondOneOnTheSameDataIsRefusedWithWords) {

@@ -7,6 +7,7 @@
 #include "central/live/server.h"
 #include "central/log/event_log.h"
 #include "central/read/read_model.h"
+#include "central/worker/supervisor.h"
 #include "common/base/metrics.h"
 
 namespace holeshot::central_app {
@@ -17,6 +18,7 @@ struct GaugeSources {
   const read::ReadModel& model;
   const actor::Router& tracks;
   const live::Hub& hub;
+  worker::Supervisor& workers;
 };
 
 class Gauges {
@@ -31,7 +33,7 @@ class Gauges {
   base::Gauge last_;
   base::Gauge bytes_;
   base::Gauge applied_;
-  base::Gauge routed_;
+  base::Gauge noticed_;
 };
 
 }  // namespace holeshot::central_app

@@ -210,8 +210,13 @@ int replay(const ReplayCommand& command, const base::Clock& clock, std::ostream&
   if (command.json) {
     out << report->to_json() << '\n';
   } else {
+    if (report->from.value() > 0) {
+      out << "from the checkpoint at offset " << report->from.value() << ", after event "
+          << report->from_ordinal << ": what came before was removed\n";
+    }
     out << "derived " << report->derived << " events from " << report->inputs << " inputs, stored are "
-        << report->stored << (report->identical() ? ": identical, byte for byte\n" : "\n");
+        << report->stored << (report->removed > 0 ? ", removed are " + std::to_string(report->removed) : "")
+        << (report->identical() ? ": identical, byte for byte\n" : "\n");
     for (const auto& difference : report->differences) {
       out << actor::to_string(difference.kind) << " #" << difference.ordinal << "\n  derived "
           << difference.derived << "\n  stored  " << difference.stored << '\n';

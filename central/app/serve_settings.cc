@@ -1,14 +1,24 @@
 #include "central/app/serve_settings.h"
 
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <cstdint>
 #include <utility>
+#include <vector>
+
+#include "central/app/retention_settings.h"
+#include "central/worker/worker_policy.h"
 
 namespace holeshot::central_app {
 
 using base::Code;
 using base::SettingKind;
 
-base::Settings declare_serve_settings() {
-  return base::Settings({
+namespace {
+
+std::vector<base::Setting> fixed_settings() {
+  return {
       {.key = "data",
        .env = "HOLESHOT_DATA",
        .help = "folder of the log and the read model; made where missing"},
@@ -45,10 +55,54 @@ base::Settings declare_serve_settings() {
        .fallback = "info",
        .help = "debug, info, warn or error"},
       {.key = "log_format", .env = "HOLESHOT_LOG_FORMAT", .fallback = "text", .help = "text or json"},
-  });
+  };
 }
 
-namespace {
+base::Setting worker_setting(const worker::WorkerPolicy& policy, const std::string& what, std::int64_t value,
+                             std::int64_t max, const std::string& help) {
+  std::string env = "HOLESHOT_WORKERS_" + policy.kind + "_" + what;
+  for (char& c : env) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return {.key = "workers_" + policy.kind + "_" + what,
+          .env = env,
+          .kind = SettingKind::kInteger,
+          .fallback = std::to_string(value),
+          .help = help,
+          .min = 1,
+          .max = max};
+}
+
+constexpr const char* kMaxDeliver = "max_deliver";
+constexpr const char* kAckDeadline = "ack_deadline_ms";
+constexpr const char* kRetryPause = "retry_pause_ms";
+
+void add_worker_settings(std::vector<base::Setting>& all) {
+  constexpr std::int64_t kMostTries = 1'000;
+  constexpr std::int64_t kHourMs = 3'600'000;
+  for (const auto& policy : worker::default_policies()) {
+    all.push_back(worker_setting(policy, kMaxDeliver, policy.max_deliver, kMostTries,
+                                 "tries of one event before it goes to the dead letters"));
+    all.push_back(worker_setting(policy, kAckDeadline, policy.ack_deadline.count(), kHourMs,
+                                 "a worker that holds an event for longer is stuck"));
+    all.push_back(worker_setting(policy, kRetryPause, policy.retry_pause.count(), kHourMs,
+                                 "pause after an event's first failure; doubles"));
+  }
+}
+
+std::vector<worker::WorkerPolicy> worker_policies(const base::Settings& settings) {
+  const auto milliseconds = [&](const std::string& key) {
+    return std::chrono::milliseconds{settings.integer(key)};
+  };
+  std::vector<worker::WorkerPolicy> policies;
+  for (worker::WorkerPolicy policy : worker::default_policies()) {
+    const std::string key = "workers_" + policy.kind + "_";
+    policy.max_deliver = static_cast<std::uint32_t>(settings.integer(key + kMaxDeliver));
+    policy.ack_deadline = milliseconds(key + kAckDeadline);
+    policy.retry_pause = milliseconds(key + kRetryPause);
+    policy.longest_pause = std::max(policy.longest_pause, policy.retry_pause);
+    policies.push_back(std::move(policy));
+  }
+  return policies;
+}
 
 base::Status one_of(const base::Settings& settings, const std::string& key,
                     std::initializer_list<const char*> allowed) {
@@ -73,6 +127,20 @@ base::Status read_layers(base::Settings& settings, const std::map<std::string, s
 
 }  // namespace
 
+base::Settings declare_serve_settings() {
+  std::vector<base::Setting> all = fixed_settings();
+  add_worker_settings(all);
+  for (auto& setting : retention_settings()) all.push_back(std::move(setting));
+  return base::Settings(std::move(all));
+}
+
+base::Result<std::vector<log::StreamRule>> read_streams(const std::string& config,
+                                                        const std::function<const char*(const char*)>& env) {
+  base::Settings settings = declare_serve_settings();
+  HOLESHOT_TRY(read_layers(settings, {}, config, env));
+  return streams_from(settings);
+}
+
 base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::string>& flags,
                                               const std::string& config,
                                               const std::function<const char*(const char*)>& env) {
@@ -94,6 +162,9 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.loops = static_cast<unsigned>(settings.integer("live_loops"));
   options.central.ingest_keys = settings.text("ingest_keys");
   options.central.demo = settings.enabled("demo");
+  HOLESHOT_ASSIGN(options.central.streams, streams_from(settings));
+  HOLESHOT_ASSIGN(options.central.expected, expected_load(settings));
+  options.central.workers = worker_policies(settings);
   options.log_level = base::log_level_from(settings.text("log_level"));
   options.log_format =
       settings.text("log_format") == "json" ? base::LogFormat::kJson : base::LogFormat::kText;

@@ -45,6 +45,31 @@ TEST(ServeSettings, SaysWhatIsMissingOrWrong) {
   EXPECT_FALSE(read_serve_options({{"data", "x"}}, "/nonexistent/central.toml", kNoEnv));
 }
 
+TEST(ServeSettings, HowPatientWorkersAreCanBeSetByKind) {
+  const auto as_is = read_serve_options({{"data", "/tmp/x"}}, "", kNoEnv);
+  ASSERT_TRUE(as_is) << as_is.error().text();
+  for (const auto& policy : worker::default_policies()) {
+    const auto& read = worker::policy_of(as_is->central.workers, policy.kind);
+    EXPECT_EQ(read.max_deliver, policy.max_deliver);
+    EXPECT_EQ(read.ack_deadline, policy.ack_deadline);
+    EXPECT_EQ(read.retry_pause, policy.retry_pause);
+  }
+  const auto env = [](const char* name) -> const char* {
+    return std::strcmp(name, "HOLESHOT_WORKERS_RACE_ACK_DEADLINE_MS") == 0 ? "1500" : nullptr;
+  };
+  const auto set = read_serve_options(
+      {{"data", "/tmp/x"}, {"workers_race_max_deliver", "7"}, {"workers_race_retry_pause_ms", "60000"}}, "",
+      env);
+  ASSERT_TRUE(set) << set.error().text();
+  const auto& race = worker::policy_of(set->central.workers, worker::kRace);
+  EXPECT_EQ(race.max_deliver, 7U);
+  EXPECT_EQ(race.ack_deadline, std::chrono::milliseconds{1500});
+  EXPECT_EQ(worker::pause_after(race, 1), std::chrono::seconds{60}) << "a pause is what it was set to";
+  EXPECT_EQ(worker::policy_of(set->central.workers, worker::kProjection).max_deliver,
+            worker::default_policy(worker::kProjection).max_deliver);
+  EXPECT_FALSE(read_serve_options({{"data", "x"}, {"workers_race_max_deliver", "0"}}, "", kNoEnv));
+}
+
 TEST(ParseAddress, TakesHostAndPortAndIpv6InBrackets) {
   EXPECT_EQ(parse_address("[::1]:8080", "http")->host, "::1");
   EXPECT_EQ(parse_address("127.0.0.1:0", "http")->port, 0);

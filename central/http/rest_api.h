@@ -27,6 +27,9 @@ struct RestOptions {
   // {"phase":..,"snapshot":..} of a track as the engine has it now; nullopt where it has none. Called from
   // any thread of the HTTP pool.
   std::function<std::optional<std::string>(const contract::TrackId&)> race_state;
+  // {"workers":[..]}: how everything that consumes the log is doing. Called from any thread of the HTTP pool; may be
+  // empty.
+  std::function<std::string()> workers;
 };
 
 // Thread-safe once its routes are registered.

@@ -193,6 +193,11 @@ Outcome<Response> state(const RestContext& context, const Request& request) {
   return Response::json(200, std::move(text).value_or(R"({"phase":"idle","snapshot":null})"));
 }
 
+// Whoever consumes the log; none in a program that only serves.
+Outcome<Response> workers(RestContext& context, const Request& /*request*/) {
+  return Response::json(200, context.options.workers ? context.options.workers() : R"({"workers":[]})");
+}
+
 }  // namespace
 
 void add_race_routes(Router& router, RestContext& context) {
@@ -213,6 +218,7 @@ void add_race_routes(Router& router, RestContext& context) {
   // The contract writes this one with and without /api.
   add("GET", "/api/race/state", state);
   add("GET", "/race/state", state);
+  add("GET", "/api/workers", workers);
 }
 
 }  // namespace holeshot::http

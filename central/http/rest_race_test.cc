@@ -47,6 +47,17 @@ TEST_F(RestRace, TheDemoIsSeededOnceAsTheSimulatorRidesIt) {
   }
 }
 
+TEST_F(RestRace, WorkersAreShownAsTheyTellAboutThemselves) {
+  EXPECT_EQ(get("/api/workers"), Json::parse(R"({"workers":[]})"));
+  const std::string two = R"({"workers":[{"kind":"projection"},{"kind":"race","track_id":"zolder"}]})";
+  start({.demo = false,
+         .registry_patience = kLong,
+         .control_patience = kLong,
+         .race_state = {},
+         .workers = [&] { return two; }});
+  EXPECT_EQ(get("/api/workers"), Json::parse(two));
+}
+
 TEST_F(RestRace, WhatTheOfficeDeletedFromTheDemoComesBackOnlyWithItsEvent) {
   const std::string event = post("/api/seed-demo")["event_id"];
   expect(204, "DELETE", "/api/events/" + event);

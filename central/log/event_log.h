@@ -49,13 +49,14 @@ struct Event {
 
 enum class Verdict : std::uint8_t {
   kAppended,   // new, and on disk
-  kDuplicate,  // the same key with the same content was here already
+  kDuplicate,  // the same key with the same content was here already; or it was, and retention has removed it
   kConflict,   // the same key with other content was here already; nothing was written
 };
 
 struct Appended {
   Verdict verdict = Verdict::kAppended;
-  Offset offset;  // of the event, or of the one that was here already
+  Offset
+      offset;  // of the event, or of the one that was here already; Offset{} where retention has removed that
 };
 
 // Which events to read.
@@ -67,12 +68,14 @@ struct ReadRange {
 };
 
 struct LogStats {
-  std::uint64_t events = 0;
+  std::uint64_t events = 0;      // that the log holds
+  std::uint64_t pruned = 0;      // that it held and retention has removed
   std::uint64_t duplicates = 0;  // since start
   std::uint64_t conflicts = 0;   // since start
   std::uint64_t commits = 0;     // since start; events / commits shows what group commit gathers
   std::uint64_t bytes = 0;       // on disk
-  Offset last;
+  Offset first;                  // of the oldest event that the log holds
+  Offset last;                   // of the newest event ever
 };
 
 // Thread-safe: every method may be called from any thread at any time.
@@ -94,6 +97,7 @@ class EventLog {
   [[nodiscard]] virtual bool wait_past(Offset after, std::stop_token stop,
                                        std::chrono::milliseconds limit) = 0;
 
+  // Offset of the newest event ever; it stays where retention has removed that event.
   [[nodiscard]] virtual Offset last() const = 0;
 
   // Offset of the newest event that the log holds of this subject; Offset{} where it holds none. No more than a
@@ -101,8 +105,8 @@ class EventLog {
   // for him.
   [[nodiscard]] virtual Offset last_of(std::string_view subject) const = 0;
 
-  // The offset just before the first event appended at or after this time: reading after it replays from that
-  // time.
+  // The offset of the last event before the first one appended at or after this time: reading after it replays
+  // from that time. last() where nothing is that new.
   [[nodiscard]] virtual base::Result<Offset> before_time(std::uint64_t wall_us) = 0;
 
   // Highest n so that every seq 1..n of this source is in the log. 0 for an unknown source.

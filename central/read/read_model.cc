@@ -87,13 +87,13 @@ std::uint64_t ReadModel::skipped() const {
   return skipped_;
 }
 
-base::Status ReadModel::apply(std::span<const log::Event> events, log::Offset through) {
+base::Status ReadModel::apply(std::span<const log::Event> events, log::Offset through, const Refuse& refuse) {
   const std::scoped_lock lock(writer_mutex_);
   const log::Offset after = applied();
   if (through <= after) return {};
   if (!events.empty() && events.back().offset > after) {
     HOLESHOT_TRY(writer_->script("BEGIN IMMEDIATE"));
-    auto status = apply_in_transaction(events, after);
+    auto status = apply_in_transaction(events, after, refuse);
     if (status) status = writer_->script("COMMIT");
     if (!status) {
       (void)writer_->script("ROLLBACK");  // the first error is the one to tell
@@ -104,23 +104,29 @@ base::Status ReadModel::apply(std::span<const log::Event> events, log::Offset th
   return {};
 }
 
-base::Status ReadModel::apply_in_transaction(std::span<const log::Event> events, log::Offset after) {
+// What was refused is kept before the transaction commits: after a crash between the two it is refused again.
+base::Status ReadModel::apply_in_transaction(std::span<const log::Event> events, log::Offset after,
+                                             const Refuse& refuse) {
+  std::vector<Refusal> refused;
   for (const auto& event : events) {
     if (event.offset <= after) continue;
-    HOLESHOT_TRY(apply_one(event));
+    HOLESHOT_TRY(apply_one(event, refused));
   }
-  return save_applied(*writer_, events.back().offset);
+  if (!refused.empty() && refuse) HOLESHOT_TRY(refuse(refused));
+  HOLESHOT_TRY(save_applied(*writer_, events.back().offset));
+  const std::scoped_lock lock(state_mutex_);
+  skipped_ += refused.size();
+  return {};
 }
 
-base::Status ReadModel::apply_one(const log::Event& event) {
+base::Status ReadModel::apply_one(const log::Event& event, std::vector<Refusal>& refused) {
   auto status = event.subject == contract::kRegistrySubject ? apply_registry(*writer_, event)
                                                             : apply_race(*writer_, event);
   if (status || status.error().code != Code::kInvalid) return status;
   base::log_warn(
-      "read", "event passed over",
+      "read", "event refused",
       {{"offset", event.offset.value()}, {"subject", event.subject}, {"error", status.error().text()}});
-  const std::scoped_lock lock(state_mutex_);
-  ++skipped_;
+  refused.push_back({&event, std::move(status).error()});
   return {};
 }
 
@@ -171,7 +177,8 @@ base::Status ReadModel::rebuild_in_transaction(log::EventLog& log) {
     HOLESHOT_ASSIGN(auto events, log.read(range));
     std::erase_if(events, [&](const log::Event& event) { return event.offset > end; });
     if (events.empty()) break;
-    HOLESHOT_TRY(apply_in_transaction(events, range.after));
+    // What it refuses was given up when it came first.
+    HOLESHOT_TRY(apply_in_transaction(events, range.after, {}));
     range.after = events.back().offset;
   }
   return {};

@@ -34,7 +34,8 @@ class ReadModel final : public Projection {
 
   [[nodiscard]] bool wants(std::string_view subject) const override;
   [[nodiscard]] log::Offset applied() const override;
-  [[nodiscard]] base::Status apply(std::span<const log::Event> events, log::Offset through) override;
+  [[nodiscard]] base::Status apply(std::span<const log::Event> events, log::Offset through,
+                                   const Refuse& refuse) override;
 
   // Read-your-writes: waits until applied() >= offset. False when `limit` has passed first.
   [[nodiscard]] bool wait_applied(log::Offset offset, std::chrono::milliseconds limit) const;
@@ -49,7 +50,7 @@ class ReadModel final : public Projection {
   // Every row of every table as text, in a fixed order: equal dumps are equal read models.
   [[nodiscard]] base::Result<std::string> dump() const;
 
-  // Events passed over since start because they could not be read.
+  // Events refused since start because they could not be read.
   [[nodiscard]] std::uint64_t skipped() const;
 
   // A connection inside a read transaction, given back when destroyed. Must not outlive the model.
@@ -71,8 +72,9 @@ class ReadModel final : public Projection {
 
  private:
   explicit ReadModel(std::string path) : path_(std::move(path)) {}
-  base::Status apply_in_transaction(std::span<const log::Event> events, log::Offset after);
-  base::Status apply_one(const log::Event& event);
+  base::Status apply_in_transaction(std::span<const log::Event> events, log::Offset after,
+                                    const Refuse& refuse);
+  base::Status apply_one(const log::Event& event, std::vector<Refusal>& refused);
   base::Status rebuild_in_transaction(log::EventLog& log);
   void publish(log::Offset through);
 

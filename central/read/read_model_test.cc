@@ -123,7 +123,7 @@ TEST_F(ReadModelTest, ApplyingTwiceChangesNothing) {
   catch_up();
   const std::string once = dump();
   const auto events = value_or_die(log_.read({}));
-  ASSERT_TRUE(model_->apply(events, log_.last()));
+  ASSERT_TRUE(model_->apply(events, log_.last(), {}));
   EXPECT_EQ(dump(), once);
   EXPECT_NE(once.find("Claes"), std::string::npos);
 }
@@ -133,7 +133,7 @@ TEST_F(ReadModelTest, OneByOneInOneGoAndRebuiltAreTheSameBytes) {
   remove("rider", "nobody");
   put("rider", "r2", R"({"first_name":"Bob","last_name":"Adams","plate_number":"9"})", 2);
   for (const auto& event : value_or_die(log_.read({}))) {
-    ASSERT_TRUE(model_->apply({&event, 1}, event.offset));
+    ASSERT_TRUE(model_->apply({&event, 1}, event.offset, {}));
   }
   const std::string incremental = dump();
   ASSERT_TRUE(model_->rebuild(log_));
@@ -170,7 +170,7 @@ TEST_F(ReadModelTest, AnEventAndItsOffsetAreStoredTogether) {
   const auto events = value_or_die(log_.read({}));
   // Leaves after every event, as a process that is killed would: the next one must neither lose nor repeat.
   for (const auto& event : events) {
-    ASSERT_TRUE(model_->apply({&event, 1}, event.offset));
+    ASSERT_TRUE(model_->apply({&event, 1}, event.offset, {}));
     reopen();
     EXPECT_EQ(model_->applied(), event.offset);
   }

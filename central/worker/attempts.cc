@@ -22,6 +22,7 @@ Fault fault_of(base::Code code) {
 Verdict Attempts::failed(log::Offset event, const base::Error& error) {
   if (event != event_) done();
   event_ = event;
+  waiting_ = true;
   const Fault fault = fault_of(error.code);
   if (fault == Fault::kStore) {
     pause_ = pause_after(policy_, ++waits_);
@@ -36,6 +37,7 @@ Verdict Attempts::failed(log::Offset event, const base::Error& error) {
 void Attempts::done() {
   tries_ = 0;
   waits_ = 0;
+  waiting_ = false;
 }
 
 }  // namespace holeshot::worker

@@ -33,6 +33,8 @@ class Attempts {
   // How often the event at hand has been tried; 0 where none has failed.
   [[nodiscard]] std::uint32_t tries() const { return tries_; }
   [[nodiscard]] std::chrono::milliseconds pause() const { return pause_; }
+  // It failed, and is neither handled nor given up yet.
+  [[nodiscard]] bool waiting() const { return waiting_; }
   // It was handled, or given up.
   void done();
 
@@ -41,6 +43,7 @@ class Attempts {
   log::Offset event_;
   std::uint32_t tries_ = 0;
   std::uint32_t waits_ = 0;
+  bool waiting_ = false;
   std::chrono::milliseconds pause_{0};
 };
 

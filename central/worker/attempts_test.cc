@@ -53,6 +53,9 @@ TEST(Attempts, ATransientErrorIsTriedAsOftenAsThePolicySays) {
   EXPECT_EQ(attempts.pause(), milliseconds{15});
   EXPECT_EQ(attempts.failed(log::Offset{7}, error(Code::kConflict)), Verdict::kGiveUp);
   EXPECT_EQ(attempts.tries(), 3U);
+  EXPECT_TRUE(attempts.waiting());
+  attempts.done();
+  EXPECT_FALSE(attempts.waiting());
 }
 
 TEST(Attempts, WhatCanNeverBeReadIsGivenUpAtOnce) {

@@ -30,9 +30,7 @@ base::Result<Appender> Appender::make(Database db, LogBooks& books) {
 }
 
 base::Status Appender::prepare() {
-  HOLESHOT_ASSIGN(statements_.insert_run,
-                  db_.prepare("INSERT INTO runs(first_offset, count, source_id, subject_id, first_seq, "
-                              "appended_at_us, checksum, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
+  HOLESHOT_ASSIGN(statements_.insert_run, db_.prepare(kInsertRun));
   HOLESHOT_ASSIGN(statements_.insert_subject,
                   db_.prepare("INSERT INTO subjects(name) VALUES(?1) RETURNING id"));
   HOLESHOT_ASSIGN(
@@ -45,8 +43,13 @@ base::Status Appender::prepare() {
   HOLESHOT_ASSIGN(statements_.set_mark,
                   db_.prepare("INSERT INTO marks(name, value) VALUES(?1, ?2) "
                               "ON CONFLICT(name) DO UPDATE SET value = excluded.value"));
-  HOLESHOT_ASSIGN(Statement last, db_.prepare("SELECT first_offset + count - 1, appended_at_us FROM runs "
-                                              "ORDER BY first_offset DESC LIMIT 1"));
+  // The newest event, or what retention removed after it.
+  HOLESHOT_ASSIGN(
+      Statement last,
+      db_.prepare("SELECT max(a), max(us) FROM ("
+                  "SELECT * FROM (SELECT first_offset + count - 1 AS a, appended_at_us AS us FROM runs "
+                  "ORDER BY first_offset DESC LIMIT 1) "
+                  "UNION ALL SELECT pruned_through, pruned_us FROM subjects)"));
   HOLESHOT_ASSIGN(const bool row, last.step());
   durable_last_ = row ? last.number(0) : 0;
   durable_us_ = row ? last.number(1) : 0;
@@ -105,7 +108,7 @@ base::Result<Source*> Appender::new_source(const NewEvent& event) {
   if (code != SQLITE_ROW) return failed(code, "append a source to the log");
   const std::uint64_t id = insert.number(0);
   changes_.sources.new_sources.push_back(
-      std::make_unique<Source>(Source{id, subject, event.subject, event.client, event.boot, {}}));
+      std::make_unique<Source>(Source{id, subject, event.subject, event.client, event.boot, {}, {}}));
   Source* source = changes_.sources.new_sources.back().get();
   new_by_key_[SourceBook::key(event.subject, event.client, event.boot)] = source;
   wrote_ = true;
@@ -149,6 +152,7 @@ base::Status Appender::add_new(const Slot& slot, const NewEvent& event) {
 }
 
 base::Result<Appended> Appender::judge(const Slot& slot, const NewEvent& event) {
+  if (slot.source->pruned.contains(event.seq)) return Appended{Verdict::kDuplicate, Offset{}};
   // What it repeats may stand in this very call and not be written yet.
   if (run_.count > 0) HOLESHOT_TRY(flush_run());
   HOLESHOT_TRY(load_stored(*slot.source, event.seq));
@@ -189,13 +193,14 @@ base::Status Appender::flush_run() {
   run_.checksum = run_.expected_checksum();
   Statement& insert = statements_.insert_run;
   const ResetAtExit reset(insert);
-  insert.bind(1, run_.first_offset).bind(2, run_.count).bind(3, run_.source_id).bind(4, run_subject_id_);
-  insert.bind(5, run_.first_seq).bind(6, run_.appended_at_us).bind(7, run_.checksum);
-  insert.bind(8, std::string_view{run_.body});
+  bind_run(insert, run_, run_subject_id_);
   const int code = insert.step_code();
   if (code != SQLITE_DONE) return failed(code, "append to log");
   wrote_ = true;
-  changes_.newest[run_subject_id_] = run_.last_offset();
+  SubjectGrowth& growth = changes_.grown[run_subject_id_];
+  growth.last = run_.last_offset();
+  growth.bytes += run_.body.size();
+  ++growth.runs;
   run_.count = 0;
   run_.body.clear();
   return {};
@@ -227,7 +232,7 @@ base::Status Appender::commit() {
     broken_ = (code & 0xff) != SQLITE_FULL && (code & 0xff) != SQLITE_BUSY;
     return std::unexpected(db_.error(code, "commit to log"));
   }
-  ++commits_;
+  if (next_offset_ - 1 > durable_last_ || !changes_.marks.empty()) ++commits_;
   durable_last_ = next_offset_ - 1;
   durable_us_ = last_us_;
   books_->merge(std::exchange(changes_, {}));
@@ -245,6 +250,12 @@ void Appender::rollback() {
   next_offset_ = durable_last_ + 1;
   last_us_ = durable_us_;
   wrote_ = false;
+}
+
+base::Result<bool> Appender::step(Statement& statement, std::string_view what) {
+  const int code = statement.step_code();
+  if (code == SQLITE_ROW || code == SQLITE_DONE) return code == SQLITE_ROW;
+  return failed(code, what);
 }
 
 std::unexpected<base::Error> Appender::failed(int code, std::string_view what) {

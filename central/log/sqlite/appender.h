@@ -34,7 +34,13 @@ class Appender {
   [[nodiscard]] base::Status commit();
   void rollback();
 
+  // For what else writes in the transaction: true for a row, false at the end. After an error, rollback().
+  [[nodiscard]] base::Result<bool> step(Statement& statement, std::string_view what);
+  // It wrote something, so commit() has to sync.
+  void wrote() { wrote_ = true; }
+
   [[nodiscard]] Offset last() const { return Offset{durable_last_}; }
+  // Of events and marks.
   [[nodiscard]] std::uint64_t commits() const { return commits_; }
   // True once it is unknown what is on disk: a write or sync failed in a way that a retry does not mend.
   [[nodiscard]] bool broken() const { return broken_; }

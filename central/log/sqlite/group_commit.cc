@@ -39,6 +39,12 @@ base::Result<std::vector<std::vector<Appended>>> GroupCommit::append_stamped(std
   return std::move(me.verdicts);
 }
 
+base::Status GroupCommit::alone(SoloWrite& work) {
+  Waiter me;
+  me.solo = &work;
+  return pass(me);
+}
+
 base::Status GroupCommit::pass(Waiter& me) {
   std::unique_lock lock(mutex_);
   queue_.push_back(&me);
@@ -68,29 +74,40 @@ std::vector<GroupCommit::Waiter*> GroupCommit::take_group() {
   std::size_t bytes = 0;
   for (Waiter* waiter : queue_) {
     bytes += bytes_of(waiter->batches);
-    if (!group.empty() && bytes > kMaxGroupBytes) break;
+    if (!group.empty() && (bytes > kMaxGroupBytes || waiter->solo != nullptr)) break;
     group.push_back(waiter);
+    if (waiter->solo != nullptr) break;
   }
   return group;
 }
 
 void GroupCommit::commit_group(const std::vector<Waiter*>& group) {
-  auto status = write_group(group);
+  SoloWrite* const solo = group.front()->solo;
+  auto status = solo != nullptr ? write_solo(*solo) : write_group(group);
   if (!status) {
     appender_.rollback();
     if (appender_.broken()) status = std::unexpected(latch(status.error()));
     for (Waiter* waiter : group) waiter->status = status;
+    if (solo != nullptr) solo->settle(false);
+    if (solo == nullptr && status.error().code == base::Code::kFull) hooks_.full();
     return;
   }
+  if (solo != nullptr) return solo->settle(true);
   commits_ = appender_.commits();
   for (const Waiter* waiter : group) count(*waiter);
-  published_(appender_.last());
+  hooks_.published(appender_.last());
 }
 
 base::Status GroupCommit::write_group(const std::vector<Waiter*>& group) {
   HOLESHOT_TRY(appender_.begin());
   const std::uint64_t now_us = clock_.wall_us();
   for (Waiter* waiter : group) HOLESHOT_TRY(write(*waiter, now_us));
+  return appender_.commit();
+}
+
+base::Status GroupCommit::write_solo(SoloWrite& work) {
+  HOLESHOT_TRY(appender_.begin());
+  HOLESHOT_TRY(work.write(appender_));
   return appender_.commit();
 }
 

@@ -16,6 +16,7 @@
 
 #include "central/log/event_log.h"
 #include "central/log/sqlite/appender.h"
+#include "central/log/sqlite/solo_write.h"
 #include "central/log/sqlite/stamped.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
@@ -24,9 +25,13 @@ namespace holeshot::log {
 
 class GroupCommit {
  public:
-  // `published` runs after every commit, on the thread that made it, before the callers return.
-  GroupCommit(Appender appender, const base::Clock& clock, std::function<void(Offset)> published)
-      : appender_(std::move(appender)), clock_(clock), published_(std::move(published)) {}
+  struct Hooks {
+    std::function<void(Offset)>
+        published;               // after every commit, on the thread that made it, before callers return
+    std::function<void()> full;  // after a commit that found no room, likewise
+  };
+  GroupCommit(Appender appender, const base::Clock& clock, Hooks hooks)
+      : appender_(std::move(appender)), clock_(clock), hooks_(std::move(hooks)) {}
 
   // REQUIRES: events were validated and are not empty.
   [[nodiscard]] base::Result<std::vector<Appended>> append(std::span<const NewEvent> events);
@@ -34,6 +39,11 @@ class GroupCommit {
   [[nodiscard]] base::Result<std::vector<std::vector<Appended>>> append_stamped(
       std::span<const Stamped> batches, std::span<const Mark> marks);
 
+  // A transaction of its own, in its turn among the appends; fails and latches as they do.
+  [[nodiscard]] base::Status alone(SoloWrite& work);
+
+  // For who prepares statements for alone(). REQUIRES: nobody appends yet.
+  [[nodiscard]] Appender& appender() { return appender_; }
   [[nodiscard]] std::uint64_t duplicates() const { return duplicates_.load(); }
   [[nodiscard]] std::uint64_t conflicts() const { return conflicts_.load(); }
   [[nodiscard]] std::uint64_t commits() const { return commits_.load(); }
@@ -43,6 +53,7 @@ class GroupCommit {
     std::span<const Stamped> batches;
     bool stamp_now = false;  // the batches' own stamps do not count
     std::span<const Mark> marks;
+    SoloWrite* solo = nullptr;                    // instead of batches and marks
     std::vector<std::vector<Appended>> verdicts;  // by batch
     base::Status status;
     bool done = false;
@@ -53,6 +64,7 @@ class GroupCommit {
   [[nodiscard]] base::Status pass(Waiter& me);
   [[nodiscard]] std::vector<Waiter*> take_group();
   void commit_group(const std::vector<Waiter*>& group);
+  [[nodiscard]] base::Status write_solo(SoloWrite& work);
   [[nodiscard]] base::Status write_group(const std::vector<Waiter*>& group);
   [[nodiscard]] base::Status write(Waiter& waiter, std::uint64_t now_us);
   base::Error latch(const base::Error& cause);
@@ -60,7 +72,7 @@ class GroupCommit {
 
   Appender appender_;  // used by the front only
   const base::Clock& clock_;
-  std::function<void(Offset)> published_;
+  Hooks hooks_;
   std::atomic<std::uint64_t> duplicates_{0};
   std::atomic<std::uint64_t> conflicts_{0};
   std::atomic<std::uint64_t> commits_{0};

@@ -17,7 +17,7 @@ namespace holeshot::log {
 
 struct LogChanges {
   std::map<std::string, std::uint64_t, std::less<>> new_subjects;  // name -> id
-  std::unordered_map<std::uint64_t, std::uint64_t> newest;         // subject id -> offset of its newest event
+  std::unordered_map<std::uint64_t, SubjectGrowth> grown;          // by subject id
   SourceChanges sources;
   MarkChanges marks;
 };
@@ -27,20 +27,20 @@ struct LogBooks {
   SourceBook sources;
   MarkBook marks;
 
-  // All there is to know, for a writer.
-  [[nodiscard]] base::Status load(Database& db) {
-    HOLESHOT_TRY(subjects.load(db, true));
+  // All there is to know, for a writer; with the bytes of each subject where retention will ask for them.
+  [[nodiscard]] base::Status load(Database& db, bool count_bytes) {
+    HOLESHOT_TRY(subjects.load(db, count_bytes ? SubjectBook::Depth::kBytes : SubjectBook::Depth::kNewest));
     HOLESHOT_TRY(sources.load(db, true));
     return marks.load(db);
   }
   // Names of subjects and sources only, for who reads beside a writer; again for what came since.
   [[nodiscard]] base::Status load_names(Database& db) {
-    HOLESHOT_TRY(subjects.load(db, false));
+    HOLESHOT_TRY(subjects.load(db, SubjectBook::Depth::kNames));
     return sources.load(db, false);
   }
   void merge(LogChanges changes) {
     for (const auto& [name, id] : changes.new_subjects) subjects.add(name, id);
-    for (const auto& [id, newest] : changes.newest) subjects.grow(id, newest);
+    for (const auto& [id, growth] : changes.grown) subjects.grow(id, growth);
     sources.merge(std::move(changes.sources));
     marks.merge(changes.marks);
   }

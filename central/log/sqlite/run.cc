@@ -50,4 +50,10 @@ Run run_from(const Statement& row) {
           .body = std::string{row.text(6)}};
 }
 
+void bind_run(Statement& insert, const Run& run, std::uint64_t subject_id) {
+  insert.bind(1, run.first_offset).bind(2, run.count).bind(3, run.source_id).bind(4, subject_id);
+  insert.bind(5, run.first_seq).bind(6, run.appended_at_us).bind(7, run.checksum);
+  insert.bind(8, std::string_view{run.body});
+}
+
 }  // namespace holeshot::log

@@ -42,4 +42,10 @@ inline constexpr const char* kRunColumns =
     "first_offset, count, source_id, first_seq, appended_at_us, checksum, body";
 [[nodiscard]] Run run_from(const Statement& row);
 
+// Stores a run; parameters as bind_run() gives them. The run outlives the statement's step.
+inline constexpr const char* kInsertRun =
+    "INSERT INTO runs(first_offset, count, source_id, subject_id, first_seq, appended_at_us, checksum, body) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+void bind_run(Statement& insert, const Run& run, std::uint64_t subject_id);
+
 }  // namespace holeshot::log

@@ -10,6 +10,11 @@ namespace {
 // Up to this many subjects are merged from the subject index; for more, the log is read through and filtered.
 constexpr std::size_t kMaxMerged = 16;
 
+// Of the newest event, were it still there or removed by retention.
+constexpr const char* kLastOffset =
+    "max(coalesce((SELECT first_offset + count - 1 FROM runs ORDER BY first_offset DESC LIMIT 1), 0), "
+    "coalesce((SELECT max(pruned_through) FROM subjects), 0))";
+
 std::string select_runs(std::size_t subjects) {
   const std::string columns = std::string{"SELECT "} + kRunColumns + ", subject_id FROM runs ";
   const std::string range = "first_offset >= ?1 AND first_offset <= ?2";
@@ -29,8 +34,10 @@ std::string select_runs(std::size_t subjects) {
 base::Result<RunReader> RunReader::open(const std::string& path, const std::string& vfs) {
   HOLESHOT_ASSIGN(Database db, Database::open(path, OpenMode::kReadOnly, vfs));
   RunReader reader(std::move(db));
-  HOLESHOT_ASSIGN(reader.last_, reader.db_.prepare("SELECT first_offset + count - 1 FROM runs "
-                                                   "ORDER BY first_offset DESC LIMIT 1"));
+  HOLESHOT_ASSIGN(reader.last_, reader.db_.prepare(std::string{"SELECT "} + kLastOffset));
+  HOLESHOT_ASSIGN(reader.extent_, reader.db_.prepare(std::string{"SELECT "} + kLastOffset +
+                                                     ", (SELECT min(first_offset) FROM runs)"
+                                                     ", (SELECT sum(last_seq - first_seq + 1) FROM pruned)"));
   HOLESHOT_ASSIGN(reader.start_, reader.db_.prepare("SELECT max(first_offset) FROM runs "
                                                     "WHERE first_offset <= ?1"));
   HOLESHOT_ASSIGN(reader.at_,
@@ -99,6 +106,13 @@ base::Result<std::uint64_t> RunReader::last_offset() {
   return row ? last_.number(0) : 0;
 }
 
+base::Result<Extent> RunReader::extent() {
+  const ResetAtExit reset(extent_);
+  HOLESHOT_ASSIGN(const bool row, extent_.step());
+  if (!row) return Extent{};
+  return Extent{.last = extent_.number(0), .first = extent_.number(1), .pruned = extent_.number(2)};
+}
+
 base::Result<std::optional<std::uint64_t>> RunReader::find(std::string_view subject, std::string_view client,
                                                            std::string_view boot, std::uint64_t seq) {
   const ResetAtExit reset(find_);
@@ -130,22 +144,26 @@ base::Result<std::vector<std::string>> RunReader::subjects() {
 }
 
 base::Result<std::uint64_t> RunReader::before_time(std::uint64_t wall_us, std::uint64_t last) {
-  // Invariant: everything up to `low` is older than wall_us; everything past `high` is not.
+  // Invariant: no event up to `low` is of that time or later; every event past `high` is. Retention leaves holes, so
+  // a step goes by the offset that it looked at, and the answer by the events that are there.
   std::uint64_t low = 0;
   std::uint64_t high = last;
+  std::uint64_t answer = 0;
+  bool later = false;
   while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2 + 1;
     const ResetAtExit reset(at_);
-    at_.bind(1, low + (high - low) / 2 + 1);
+    at_.bind(1, middle);
     HOLESHOT_ASSIGN(const bool row, at_.step());
-    if (!row) break;
-    const std::uint64_t first = at_.number(0);
-    if (at_.number(2) >= wall_us) {
-      high = std::max(low, first - 1);
-    } else {
-      low = std::min(high, first + at_.number(1) - 1);
+    if (row && at_.number(2) >= wall_us) {
+      high = std::max(low, at_.number(0) - 1);
+      later = true;
+      continue;
     }
+    if (row) answer = std::max(answer, at_.number(0) + at_.number(1) - 1);
+    low = std::min(high, std::max(middle, answer));
   }
-  return low;
+  return later ? answer : last;
 }
 
 }  // namespace holeshot::log

@@ -18,6 +18,13 @@
 
 namespace holeshot::log {
 
+// What offsets a log holds. 0 where there are none.
+struct Extent {
+  std::uint64_t last = 0;    // of the newest event ever
+  std::uint64_t first = 0;   // of the oldest one that is there
+  std::uint64_t pruned = 0;  // how many are there no more
+};
+
 class RunReader {
  public:
   [[nodiscard]] static base::Result<RunReader> open(const std::string& path, const std::string& vfs);
@@ -28,10 +35,12 @@ class RunReader {
                                   std::span<const std::uint64_t> subject_ids,
                                   const std::function<bool(const Run&)>& take);
 
-  // Last offset in the file; 0 for an empty log.
+  // Offset of the newest event, were it still there or removed by retention; 0 for an empty log.
   [[nodiscard]] base::Result<std::uint64_t> last_offset();
+  [[nodiscard]] base::Result<Extent> extent();
 
-  // The offset just before the first run appended at or after `wall_us`; `last` where there is none.
+  // The offset of the last event before the first one that was appended at or after `wall_us`; `last` where there is
+  // no such one.
   [[nodiscard]] base::Result<std::uint64_t> before_time(std::uint64_t wall_us, std::uint64_t last);
 
   // The offset of one event; nullopt where the file does not hold it.
@@ -53,6 +62,7 @@ class RunReader {
 
   Database db_;
   Statement last_;
+  Statement extent_;
   Statement start_;
   Statement at_;
   Statement find_;

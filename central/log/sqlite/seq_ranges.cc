@@ -33,6 +33,16 @@ bool SeqRanges::contains(std::uint64_t seq) const {
   return it != ranges_.begin() && std::prev(it)->second >= seq;
 }
 
+std::pair<std::uint64_t, std::uint64_t> SeqRanges::around(std::uint64_t seq) const {
+  return *std::prev(ranges_.upper_bound(seq));
+}
+
+std::uint64_t SeqRanges::total() const {
+  std::uint64_t total = 0;
+  for (const auto& [first, last] : ranges_) total += last - first + 1;
+  return total;
+}
+
 std::uint64_t SeqRanges::high_water() const {
   return !ranges_.empty() && ranges_.begin()->first == 1 ? ranges_.begin()->second : 0;
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <utility>
 
 namespace holeshot::log {
 
@@ -17,12 +18,18 @@ class SeqRanges {
   void add(const SeqRanges& other);
 
   [[nodiscard]] bool contains(std::uint64_t seq) const;
+  // The range that holds it. REQUIRES: contains(seq).
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> around(std::uint64_t seq) const;
+  // How many seqs are in.
+  [[nodiscard]] std::uint64_t total() const;
 
   // Highest n so that 1..n are all in; 0 where 1 is not.
   [[nodiscard]] std::uint64_t high_water() const;
 
   // 1 for a source without holes.
   [[nodiscard]] std::size_t size() const { return ranges_.size(); }
+  // first -> last, in order.
+  [[nodiscard]] const std::map<std::uint64_t, std::uint64_t>& ranges() const { return ranges_; }
 
  private:
   std::map<std::uint64_t, std::uint64_t> ranges_;  // first -> last; disjoint, not touching

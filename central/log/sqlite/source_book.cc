@@ -25,10 +25,17 @@ base::Status SourceBook::load(Database& db, bool with_ranges) {
     if (by_id_.contains(rows.number(0))) continue;
     HOLESHOT_ASSIGN(auto client, contract::ClientId::parse(rows.text(3), "client of a source"));
     HOLESHOT_ASSIGN(auto boot, contract::BootId::parse(rows.text(4), "boot of a source"));
-    insert(std::make_unique<Source>(Source{
-        rows.number(0), rows.number(1), std::string{rows.text(2)}, std::move(client), std::move(boot), {}}));
+    insert(std::make_unique<Source>(Source{rows.number(0),
+                                           rows.number(1),
+                                           std::string{rows.text(2)},
+                                           std::move(client),
+                                           std::move(boot),
+                                           {},
+                                           {}}));
   }
-  return with_ranges ? load_ranges(db) : base::Status{};
+  if (!with_ranges) return {};
+  HOLESHOT_TRY(load_ranges(db));
+  return load_pruned(db);
 }
 
 base::Status SourceBook::load_ranges(Database& db) {
@@ -38,17 +45,31 @@ base::Status SourceBook::load_ranges(Database& db) {
   for (;;) {
     HOLESHOT_ASSIGN(const bool row, rows.step());
     if (!row) return {};
-    const auto it = by_id_.find(rows.number(0));
     const std::uint64_t first = rows.number(1);
-    const std::uint64_t count = rows.number(2);
-    if (it == by_id_.end() || first == 0 || count == 0) {
-      return base::fail(base::Code::kCorrupt,
-                        "open log: a run names source " + std::to_string(rows.number(0)) + ", seq " +
-                            std::to_string(first) + ", count " + std::to_string(count),
-                        "run `holeshot-central log verify`");
-    }
-    it->second->ranges.add(first, first + count - 1);
+    const std::uint64_t last = first + rows.number(2) - 1;
+    HOLESHOT_ASSIGN(Source * source, source_of_row(rows.number(0), first, last));
+    source->ranges.add(first, last);
   }
+}
+
+base::Status SourceBook::load_pruned(Database& db) {
+  HOLESHOT_ASSIGN(Statement rows, db.prepare("SELECT source_id, first_seq, last_seq FROM pruned"));
+  for (;;) {
+    HOLESHOT_ASSIGN(const bool row, rows.step());
+    if (!row) return {};
+    HOLESHOT_ASSIGN(Source * source, source_of_row(rows.number(0), rows.number(1), rows.number(2)));
+    source->ranges.add(rows.number(1), rows.number(2));
+    source->pruned.add(rows.number(1), rows.number(2));
+  }
+}
+
+base::Result<Source*> SourceBook::source_of_row(std::uint64_t id, std::uint64_t first, std::uint64_t last) {
+  const auto it = by_id_.find(id);
+  if (it != by_id_.end() && 0 < first && first <= last) return it->second;
+  return base::fail(base::Code::kCorrupt,
+                    "open log: a row names source " + std::to_string(id) + ", seqs " + std::to_string(first) +
+                        " to " + std::to_string(last),
+                    "run `holeshot-central log verify`");
 }
 
 void SourceBook::insert(std::unique_ptr<Source> source) {
@@ -68,6 +89,11 @@ void SourceBook::merge(SourceChanges changes) {
   const std::unique_lock lock(mutex_);
   for (auto& source : changes.new_sources) insert(std::move(source));
   for (const auto& [source, ranges] : changes.added) source->ranges.add(ranges);
+}
+
+void SourceBook::add_pruned(std::uint64_t source_id, const SeqRanges& ranges) {
+  const std::unique_lock lock(mutex_);
+  by_id_.at(source_id)->pruned.add(ranges);
 }
 
 const Source* SourceBook::by_id(std::uint64_t id) const {

@@ -1,22 +1,20 @@
 #include "central/log/sqlite/sqlite_log.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <condition_variable>
 #include <limits>
 #include <mutex>
 #include <utility>
 
 #include "central/log/sqlite/group_commit.h"
+#include "central/log/sqlite/retention.h"
+#include "central/log/sqlite/retention_worker.h"
 #include "central/log/sqlite/run_reader.h"
 #include "central/log/sqlite/schema.h"
-#include "common/base/fd.h"
+#include "central/log/sqlite/writer_lock.h"
 
 namespace holeshot::log {
 
@@ -33,16 +31,6 @@ constexpr std::chrono::milliseconds kPollOtherProcess{50};
 std::uint64_t file_bytes(const std::string& path) {
   struct stat info{};
   return ::stat(path.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
-}
-
-base::Result<base::UniqueFd> lock_writer(const std::string& path) {
-  const std::string lock_path = path + ".lock";
-  base::UniqueFd fd(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!fd.valid()) return base::fail_errno("open lock file", lock_path, errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-  if (errno != EWOULDBLOCK) return base::fail_errno("lock", lock_path, errno);
-  return fail(Code::kClosed, "open log " + path + ": another holeshot-central is writing it",
-              "stop that one first, or give another data folder");
 }
 
 base::Status validate(std::span<const NewEvent> events) {
@@ -71,7 +59,9 @@ struct SqliteLog::Inner {
   base::UniqueFd writer_lock;  // first in, last out
   std::string id;
   mutable LogBooks books;
-  std::unique_ptr<GroupCommit> commit;  // absent in a read-only log
+  // Absent in a read-only log.
+  std::unique_ptr<GroupCommit> commit;
+  std::unique_ptr<Retention> retention;
 
   mutable std::mutex readers_mutex;
   mutable std::vector<RunReader> idle_readers;
@@ -79,12 +69,15 @@ struct SqliteLog::Inner {
   std::mutex wait_mutex;
   std::condition_variable_any appended;
   std::atomic<std::uint64_t> last{0};
+  std::unique_ptr<RetentionWorker> worker;  // last: its thread uses the rest
 
   // Runs `use` with a reader of the pool.
   template <class Use>
   auto with_reader(Use use) const -> decltype(use(std::declval<RunReader&>()));
   void publish(Offset offset);
   [[nodiscard]] base::Status open_writer(const base::Clock& clock);
+  [[nodiscard]] base::Status start_retention(const base::Clock& clock);
+  [[nodiscard]] base::Result<PruneReport> prune(const std::stop_token& stop) const;
   [[nodiscard]] base::Status open_reader();
   [[nodiscard]] base::Result<std::uint64_t> durable_last() const;
   // As books.subjects.find(); of the file in a read-only log.
@@ -118,12 +111,29 @@ base::Status SqliteLog::Inner::open_writer(const base::Clock& clock) {
   HOLESHOT_TRY(configure_writer(db, options.max_bytes));
   HOLESHOT_TRY(ensure_schema(db, options.path, clock));
   HOLESHOT_ASSIGN(id, read_log_id(db));
-  HOLESHOT_TRY(books.load(db));
+  HOLESHOT_TRY(books.load(db, !options.streams.empty()));
   HOLESHOT_ASSIGN(Appender appender, Appender::make(std::move(db), books));
   last = appender.last().value();
-  commit =
-      std::make_unique<GroupCommit>(std::move(appender), clock, [this](Offset offset) { publish(offset); });
+  commit = std::make_unique<GroupCommit>(std::move(appender), clock,
+                                         GroupCommit::Hooks{[this](Offset offset) { publish(offset); },
+                                                            [this] {
+                                                              if (worker) worker->wake();
+                                                            }});
+  return options.streams.empty() ? base::Status{} : start_retention(clock);
+}
+
+base::Status SqliteLog::Inner::start_retention(const base::Clock& clock) {
+  HOLESHOT_ASSIGN(auto pruner, Pruner::make(commit->appender(), books));
+  retention = std::make_unique<Retention>(options.streams, clock, books, *commit, std::move(pruner));
+  if (options.prune_every.count() == 0) return {};
+  worker = std::make_unique<RetentionWorker>([this](const std::stop_token& stop) { return prune(stop); },
+                                             options.prune_every);
   return {};
+}
+
+base::Result<PruneReport> SqliteLog::Inner::prune(const std::stop_token& stop) const {
+  if (!retention) return PruneReport{};
+  return with_reader([&](RunReader& reader) { return retention->prune(reader, stop); });
 }
 
 base::Status SqliteLog::Inner::open_reader() {
@@ -202,6 +212,11 @@ base::Result<std::vector<std::vector<Appended>>> SqliteLog::append_stamped(std::
   }
   if (batches.empty() && marks.empty()) return std::vector<std::vector<Appended>>{};
   return inner_->commit->append_stamped(batches, marks);
+}
+
+base::Result<PruneReport> SqliteLog::prune() {
+  if (!inner_->commit) return fail(Code::kDenied, "prune the log: it was opened read-only");
+  return inner_->prune({});
 }
 
 base::Result<std::vector<Event>> SqliteLog::read(const ReadRange& range) {
@@ -302,9 +317,13 @@ std::vector<Mark> SqliteLog::marks() const {
 }
 
 LogStats SqliteLog::stats() const {
+  const Extent extent =
+      inner_->with_reader([](RunReader& reader) { return reader.extent(); }).value_or(Extent{});
   LogStats stats;
-  stats.last = last();
-  stats.events = stats.last.value();  // offsets are dense from 1
+  stats.last = Offset{extent.last};
+  stats.first = Offset{extent.first};
+  stats.pruned = extent.pruned;
+  stats.events = extent.last - extent.pruned;  // every offset is an event that is there or was
   stats.bytes = file_bytes(inner_->options.path) + file_bytes(inner_->options.path + "-wal");
   if (!inner_->commit) return stats;
   stats.duplicates = inner_->commit->duplicates();

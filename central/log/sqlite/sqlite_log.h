@@ -8,12 +8,16 @@
 // until the log is opened again, because what is on disk is then unknown; reading stays possible.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "central/log/event_log.h"
+#include "central/log/sqlite/pruner.h"
 #include "central/log/sqlite/stamped.h"
+#include "central/log/streams.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 
@@ -30,11 +34,17 @@ inline constexpr std::string_view kLogFileName = "log.sqlite";
 inline constexpr std::size_t kMaxEventBytes = 16U << 20;
 
 struct SqliteLogOptions {
-  std::string path;             // made where missing, unless read-only; its folder exists
-  bool read_only = false;       // for tools: takes no lock, append() gives kDenied
-  std::uint64_t max_bytes = 0;  // append() gives kFull beyond; 0 = as long as the disk has room
-  std::string vfs;              // SQLite's file layer; tests name one that fails where they want
+  std::string path;                 // made where missing, unless read-only; its folder exists
+  bool read_only = false;           // for tools: takes no lock, append() gives kDenied
+  std::uint64_t max_bytes = 0;      // append() gives kFull beyond; 0 = as long as the disk has room
+  std::vector<StreamRule> streams;  // what prune() goes by; none = everything is kept
+  std::chrono::milliseconds prune_every{
+      0};           // a thread prunes this often, and where room is wanted; 0 = none does
+  std::string vfs;  // SQLite's file layer; tests name one that fails where they want
 };
+
+// What `prune_every` is where a log is served: the finest max_age is a day, and a minute's snapshots are few.
+inline constexpr std::chrono::minutes kPruneEvery{1};
 
 class SqliteLog final : public EventLog {
  public:
@@ -52,6 +62,9 @@ class SqliteLog final : public EventLog {
   // log was taken: it is on disk exactly when these events are. Values are not compared; the last one counts.
   [[nodiscard]] base::Result<std::vector<std::vector<Appended>>> append_stamped(
       std::span<const Stamped> batches, std::span<const Mark> marks);
+  // Removes what is over the limits of its stream, in short transactions between the appends; gives what it removed.
+  // kDenied in a read-only log; else fails, and latches the log, as append() does.
+  [[nodiscard]] base::Result<PruneReport> prune();
   // Every mark that is on disk, sorted by name. Empty where a read-only log cannot read its file.
   [[nodiscard]] std::vector<Mark> marks() const;
   [[nodiscard]] base::Result<std::vector<Event>> read(const ReadRange& range) override;

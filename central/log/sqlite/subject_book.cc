@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "central/log/sqlite/body_sizes.h"
+
 namespace holeshot::log {
 
 namespace {
@@ -13,13 +15,31 @@ base::Result<std::uint64_t> newest_of(Statement& newest, std::uint64_t subject_i
   return row ? newest.number(0) : 0;
 }
 
+// Adds what was appended past `counted_through`.
+base::Status count_rest(Statement& rest, BodySizes& sizes, std::uint64_t counted_through, Subject& subject) {
+  const ResetAtExit reset(rest);
+  rest.bind(1, subject.id).bind(2, counted_through);
+  subject.uncounted_runs = 0;
+  for (;;) {
+    HOLESHOT_ASSIGN(const bool row, rest.step());
+    if (!row) return {};
+    HOLESHOT_ASSIGN(const std::uint64_t bytes, sizes.of(rest.number(0)));
+    subject.bytes += bytes;
+    ++subject.uncounted_runs;
+  }
+}
+
 }  // namespace
 
-base::Status SubjectBook::load(Database& db, bool with_last) {
-  HOLESHOT_ASSIGN(Statement rows, db.prepare("SELECT id, name, pruned_through FROM subjects"));
+base::Status SubjectBook::load(Database& db, Depth depth) {
+  HOLESHOT_ASSIGN(Statement rows,
+                  db.prepare("SELECT id, name, pruned_through, bytes, counted_through FROM subjects"));
   HOLESHOT_ASSIGN(Statement newest,
                   db.prepare("SELECT first_offset + count - 1 FROM runs INDEXED BY runs_by_subject "
                              "WHERE subject_id = ?1 ORDER BY first_offset DESC LIMIT 1"));
+  HOLESHOT_ASSIGN(Statement rest, db.prepare("SELECT first_offset FROM runs INDEXED BY runs_by_subject "
+                                             "WHERE subject_id = ?1 AND first_offset > ?2"));
+  BodySizes sizes(db);
   const std::unique_lock lock(mutex_);
   for (;;) {
     HOLESHOT_ASSIGN(const bool row, rows.step());
@@ -28,10 +48,11 @@ base::Status SubjectBook::load(Database& db, bool with_last) {
     subject.id = rows.number(0);
     subject.name = std::string{rows.text(1)};
     subject.pruned_through = rows.number(2);
+    subject.bytes = rows.number(3);
     by_id_[subject.id] = &subject;
-    if (with_last) {
-      HOLESHOT_ASSIGN(subject.last, newest_of(newest, subject.id));
-    }
+    if (depth == Depth::kNames) continue;
+    HOLESHOT_ASSIGN(subject.last, newest_of(newest, subject.id));
+    if (depth == Depth::kBytes) HOLESHOT_TRY(count_rest(rest, sizes, rows.number(4), subject));
   }
 }
 
@@ -43,9 +64,25 @@ void SubjectBook::add(const std::string& name, std::uint64_t id) {
   by_id_[id] = &subject;
 }
 
-void SubjectBook::grow(std::uint64_t id, std::uint64_t last) {
+void SubjectBook::grow(std::uint64_t id, const SubjectGrowth& growth) {
   const std::unique_lock lock(mutex_);
-  by_id_.at(id)->last = last;
+  Subject& subject = *by_id_.at(id);
+  subject.last = growth.last;
+  subject.bytes += growth.bytes;
+  subject.uncounted_runs += growth.runs;
+}
+
+void SubjectBook::set_pruned_through(std::uint64_t id, std::uint64_t offset) {
+  const std::unique_lock lock(mutex_);
+  by_id_.at(id)->pruned_through = offset;
+}
+
+void SubjectBook::settle(std::uint64_t id, std::uint64_t bytes_left) {
+  const std::unique_lock lock(mutex_);
+  Subject& subject = *by_id_.at(id);
+  if (subject.pruned_through >= subject.last) subject.last = 0;
+  subject.bytes = bytes_left;
+  subject.uncounted_runs = 0;
 }
 
 std::uint64_t SubjectBook::id(std::string_view name) const {
@@ -58,6 +95,20 @@ Subject SubjectBook::find(std::string_view name) const {
   const std::shared_lock lock(mutex_);
   const auto it = by_name_.find(name);
   return it == by_name_.end() ? Subject{} : it->second;
+}
+
+Subject SubjectBook::find(std::uint64_t id) const {
+  const std::shared_lock lock(mutex_);
+  const auto it = by_id_.find(id);
+  return it == by_id_.end() ? Subject{} : *it->second;
+}
+
+std::vector<Subject> SubjectBook::all() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<Subject> subjects;
+  subjects.reserve(by_name_.size());
+  for (const auto& [name, subject] : by_name_) subjects.push_back(subject);
+  return subjects;
 }
 
 std::vector<std::string> SubjectBook::names() const {

@@ -11,7 +11,8 @@ namespace holeshot::log {
 
 struct VerifyReport {
   std::uint64_t runs = 0;
-  std::uint64_t events = 0;
+  std::uint64_t events = 0;  // that are there
+  std::uint64_t pruned = 0;  // that retention removed
   std::uint64_t sources = 0;
   std::uint64_t problem_count = 0;
   std::vector<std::string> problems;  // the first hundred, in words
@@ -19,8 +20,9 @@ struct VerifyReport {
   [[nodiscard]] bool ok() const { return problem_count == 0; }
 };
 
-// Checks every checksum, that offsets are dense from 1, that times do not fall, that no seq of a source
-// stands twice, and SQLite's own structure. An Error where the file cannot be read at all.
+// Checks every checksum; that every offset from 1 is an event that is there or one that retention removed, and
+// no seq of a source both or twice; that times do not fall; and SQLite's own structure. An Error where the file
+// cannot be read at all.
 [[nodiscard]] base::Result<VerifyReport> verify_log(const std::string& path);
 
 }  // namespace holeshot::log

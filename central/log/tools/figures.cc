@@ -189,6 +189,7 @@ std::string stats_json(const LogFigures& figures) {
   w.field("last_offset", figures.log.last.value());
   w.field("last_us", figures.last_us());
   w.field("log_id", figures.log_id);
+  w.field("pruned", figures.log.pruned);
   write_removed(w, figures);
   w.field("selected_events", figures.events());
   w.key("subjects");
@@ -210,7 +211,9 @@ std::string stats_text(const LogFigures& figures) {
                     rate_text(figures.last_day) + "\n";
   if (!figures.subjects.empty()) add_rows(out, "subject", figures.subjects);
   if (const auto tracks = by_track(figures.subjects); !tracks.empty()) add_rows(out, "track", tracks);
-  if (!figures.removed_through.empty()) out += "\nremoved by retention, up to and including offset\n";
+  if (!figures.removed_through.empty())
+    out += "\nremoved by retention: " + std::to_string(figures.log.pruned) +
+           " events, up to and including offset\n";
   for (const auto& [subject, offset] : figures.removed_through)
     out += "  " + subject + "  " + std::to_string(offset.value()) + "\n";
   return out;
@@ -227,6 +230,7 @@ std::string verify_json(const VerifyReport& report) {
   w.open_array();
   for (const auto& problem : report.problems) w.string(problem);
   w.close_array();
+  w.field("pruned", report.pruned);
   w.field("runs", report.runs);
   w.field("sources", report.sources);
   w.close_object();
@@ -236,6 +240,7 @@ std::string verify_json(const VerifyReport& report) {
 std::string verify_text(const VerifyReport& report) {
   std::string out = std::to_string(report.events) + " events in " + std::to_string(report.runs) +
                     " runs of " + std::to_string(report.sources) + " sources: ";
+  if (report.pruned > 0) out += std::to_string(report.pruned) + " more were removed by retention; ";
   if (report.ok()) return out + "every checksum, offset, time and seq is as it should be\n";
   out += std::to_string(report.problem_count) + (report.problem_count == 1 ? " problem\n" : " problems\n");
   for (const auto& problem : report.problems) out += "  " + problem + "\n";

@@ -88,7 +88,7 @@ TEST_F(FiguresTest, TextSaysWhatRetentionRemoved) {
 TEST_F(FiguresTest, VerifySaysInBothFormsWhetherAllIsWell) {
   const auto report = base::value_or_die(verify_log(log_path(folder_.path())));
   EXPECT_EQ(verify_json(report),
-            R"({"events":4,"ok":true,"problem_count":0,"problems":[],"runs":4,"sources":4})");
+            R"({"events":4,"ok":true,"problem_count":0,"problems":[],"pruned":0,"runs":4,"sources":4})");
   EXPECT_NE(verify_text(report).find("4 events in 4 runs of 4 sources: every checksum"), std::string::npos);
   VerifyReport bad{
       .runs = 1, .events = 1, .sources = 1, .problem_count = 2, .problems = {"run at offset 1: bad"}};
