@@ -12,7 +12,9 @@
 #include "central/actor/router.h"
 #include "central/app/broadcaster.h"
 #include "central/app/gauges.h"
+#include "central/app/letter_gauges.h"
 #include "central/app/live_routes.h"
+#include "central/app/size_check.h"
 #include "central/auth/authenticator.h"
 #include "central/http/health.h"
 #include "central/http/heartbeats.h"
@@ -97,6 +99,7 @@ struct Central::Parts {
   std::optional<http::Ingest> ingest;
   std::optional<http::Heartbeats> heartbeats;
   std::unique_ptr<http::RestApi> rest;
+  std::optional<LetterGauges> letter_gauges;
   http::Router routes;
   std::unique_ptr<http::HttpServer> server;
 
@@ -113,6 +116,9 @@ base::Status Central::Parts::open_stores() {
   HOLESHOT_ASSIGN(OpenedLog opened, open_log(options.log, options.data, clock));
   log = std::move(opened.log);
   log_status = std::move(opened.status);
+  for (const auto& words : size_warnings(*log, options.data, options.log.streams, options.expected)) {
+    base::log_warn("log", words);
+  }
   HOLESHOT_ASSIGN(model, read::ReadModel::open(options.data + "/read.sqlite", *log));
   workers.emplace(*log, clock, metrics);
   projection.emplace(*log, *model, &*workers, worker::policy_of(options.workers, worker::kProjection));
@@ -190,9 +196,10 @@ base::Status Central::Parts::start_http() {
   rest = std::make_unique<http::RestApi>(*log, *model, clock, boot, std::move(rest_options));
   rest->add_routes(routes);
   add_live_routes(routes, {options.live_url, live->address().port});
+  letter_gauges.emplace(rest->dead_letters(), metrics);
   gauges.emplace(GaugeSources{*log, *model, *tracks, hub, *workers}, metrics);
   http::HealthSources sources{"holeshot-central", checks(), [this] { return live_stats(hub.stats()); },
-                              [this] { gauges->refresh(); }};
+                              [this] { gauges->refresh(), letter_gauges->refresh(); }};
   http::add_health_routes(routes, std::move(sources), metrics);
   http::ServerSettings settings;
   settings.host = options.http.host;

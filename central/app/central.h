@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "central/app/open_log.h"
+#include "central/app/retention_settings.h"
 #include "central/worker/worker_policy.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
@@ -32,6 +33,7 @@ struct CentralOptions {
   unsigned loops = 1;
   std::string ingest_keys;  // file of the gateways' keys; empty: batches need no signature
   bool demo = false;
+  ExpectedLoad expected;                      // the start says what is too small for it
   std::vector<worker::WorkerPolicy> workers;  // kinds that are not in it have the table's
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "central/app/log_commands.h"
+#include "central/app/size_command.h"
 #include "common/base/clock.h"
 
 namespace holeshot::central_app {
@@ -131,6 +132,35 @@ void add_export(CLI::App& log, int& status) {
   sub.add_flag("--force", command->force, "replace the file where it is there");
 }
 
+void add_size(CLI::App& log, int& status) {
+  const auto command = std::make_shared<SizeCommand>();
+  CLI::App* sub =
+      log.add_subcommand("size", "How much room the streams need, and whether their limits give it");
+  sub->add_option("--tracks", command->tracks, "tracks that send at the same time")
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--rate", command->rate, "messages per second of one track's decoders")
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--bytes", command->bytes,
+                  "of one message; without it: as usual, or as in the log of --data")
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--days", command->days,
+                  "to keep what decoders sent for so long; without it: as its limit says")
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--data", command->data, "central's folder: measure its log, and look at its disk")
+      ->type_name("DIR");
+  sub->add_option("--config", command->config, "configuration file whose limits count")->type_name("FILE");
+  sub->add_flag("--json", command->json, "as JSON");
+  sub->footer(
+      "Examples:\n  holeshot-central log size --tracks 40 --rate 3\n  holeshot-central log size --data "
+      "/var/lib/holeshot --days 30\n\nExit status: 0 every limit is large enough, 1 one is not, or the log "
+      "cannot be "
+      "read, 2 wrong usage.");
+  sub->callback([command, &status] {
+    const base::SystemClock clock;
+    status = log_size(*command, clock, std::cout);
+  });
+}
+
 }  // namespace
 
 void add_log_commands(CLI::App& app, int& status) {
@@ -140,6 +170,7 @@ void add_log_commands(CLI::App& app, int& status) {
   add_dump(*log, status);
   add_tail(*log, status);
   add_stats(*log, status);
+  add_size(*log, status);
   add_verify(*log, status);
   add_export(*log, status);
 }

@@ -21,10 +21,11 @@ bool names_servers(const std::string& where) {
   return !where.empty();
 }
 
-base::Result<OpenedLog> open_sqlite(const std::string& data, const base::Clock& clock) {
+base::Result<OpenedLog> open_sqlite(const LogChoice& choice, const std::string& data,
+                                    const base::Clock& clock) {
   log::SqliteLogOptions options;
   options.path = log::log_path(data);
-  options.streams = log::default_streams();
+  options.streams = choice.streams;
   options.prune_every = log::kPruneEvery;
   HOLESHOT_ASSIGN(std::unique_ptr<log::EventLog> log, log::SqliteLog::open(options, clock));
   return OpenedLog{std::move(log), [] { return base::Status{}; }};
@@ -36,6 +37,7 @@ base::Result<OpenedLog> open_jetstream(const LogChoice& choice, const std::strin
   options.nats.servers = choice.where;
   options.nats.credentials = choice.credentials;
   options.replicas = choice.replicas;
+  options.streams = choice.streams;
   options.replica.path = log::log_path(data);
   options.replica.streams = options.streams;
   options.replica.prune_every = log::kPruneEvery;
@@ -47,7 +49,7 @@ base::Result<OpenedLog> open_jetstream(const LogChoice& choice, const std::strin
 }  // namespace
 
 base::Result<OpenedLog> open_log(const LogChoice& choice, const std::string& data, const base::Clock& clock) {
-  if (choice.where == kSqliteLog) return open_sqlite(data, clock);
+  if (choice.where == kSqliteLog) return open_sqlite(choice, data, clock);
   if (names_servers(choice.where)) return open_jetstream(choice, data, clock);
   return base::fail(base::Code::kInvalid, "log is \"" + choice.where + "\"",
                     "use sqlite, or nats://HOST:PORT[,nats://HOST:PORT...]");

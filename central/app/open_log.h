@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "central/log/event_log.h"
+#include "central/log/streams.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 
@@ -17,6 +19,7 @@ struct LogChoice {
   std::string where = kSqliteLog;
   unsigned replicas = 1;    // JetStream: servers that hold each stream, 1 or 3
   std::string credentials;  // JetStream: file with a user's JWT and seed; empty = none
+  std::vector<log::StreamRule> streams = log::default_streams();  // what is kept, and for how long
 };
 
 struct OpenedLog {

@@ -11,7 +11,8 @@ class OpenLog : public testing::Test {
  protected:
   base::Result<OpenedLog> open(const std::string& where, unsigned replicas = 1,
                                const std::string& credentials = {}) {
-    return open_log({where, replicas, credentials}, folder_.path(), clock_);
+    return open_log({.where = where, .replicas = replicas, .credentials = credentials}, folder_.path(),
+                    clock_);
   }
   base::TestFolder folder_;
   base::ManualClock clock_{1'700'000'000'000'000};

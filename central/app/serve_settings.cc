@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "central/app/retention_settings.h"
 #include "central/worker/worker_policy.h"
 
 namespace holeshot::central_app {
@@ -143,7 +144,15 @@ base::Status read_layers(base::Settings& settings, const std::map<std::string, s
 base::Settings declare_serve_settings() {
   std::vector<base::Setting> all = fixed_settings();
   add_worker_settings(all);
+  for (auto& setting : retention_settings()) all.push_back(std::move(setting));
   return base::Settings(std::move(all));
+}
+
+base::Result<std::vector<log::StreamRule>> read_streams(const std::string& config,
+                                                        const std::function<const char*(const char*)>& env) {
+  base::Settings settings = declare_serve_settings();
+  HOLESHOT_TRY(read_layers(settings, {}, config, env));
+  return streams_from(settings);
 }
 
 base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::string>& flags,
@@ -170,6 +179,8 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.loops = static_cast<unsigned>(settings.integer("live_loops"));
   options.central.ingest_keys = settings.text("ingest_keys");
   options.central.demo = settings.enabled("demo");
+  HOLESHOT_ASSIGN(options.central.log.streams, streams_from(settings));
+  HOLESHOT_ASSIGN(options.central.expected, expected_load(settings));
   options.central.workers = worker_policies(settings);
   options.log_level = base::log_level_from(settings.text("log_level"));
   options.log_format =

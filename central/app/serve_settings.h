@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "central/app/central.h"
 #include "common/base/log.h"
@@ -28,5 +29,9 @@ struct ServeOptions {
 [[nodiscard]] base::Result<ServeOptions> read_serve_options(
     const std::map<std::string, std::string>& flags, const std::string& config,
     const std::function<const char*(const char*)>& env);
+
+// The log's streams with the limits of file and environment, for who does not serve. Errors as above.
+[[nodiscard]] base::Result<std::vector<log::StreamRule>> read_streams(
+    const std::string& config, const std::function<const char*(const char*)>& env);
 
 }  // namespace holeshot::central_app

@@ -1,14 +1,11 @@
 #include "central/log/sqlite/survey.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <memory>
-#include <optional>
 #include <utility>
 
+#include "central/log/sqlite/body_sizes.h"
 #include "central/log/sqlite/database.h"
 #include "central/log/sqlite/schema.h"
 
@@ -18,36 +15,6 @@ namespace {
 
 // Runs per read: some ten milliseconds.
 constexpr std::uint64_t kRunsPerRead = 4096;
-
-struct CloseBlob {
-  void operator()(sqlite3_blob* blob) const { (void)sqlite3_blob_close(blob); }
-};
-
-// The length of one row's body after another. A handle on a value knows its length from the row's header alone, where
-// length() of a text would have to read and count it.
-class BodyLength {
- public:
-  explicit BodyLength(Database& db) : db_(db) {}
-
-  // nullopt where retention has just taken the row.
-  std::optional<std::uint64_t> of(std::uint64_t first_offset) {
-    const auto row = static_cast<sqlite3_int64>(first_offset);
-    if (blob_ && sqlite3_blob_reopen(blob_.get(), row) != SQLITE_OK) blob_.reset();
-    if (!blob_) {
-      sqlite3_blob* opened = nullptr;
-      if (sqlite3_blob_open(db_.handle(), "main", "runs", "body", row, 0, &opened) != SQLITE_OK)
-        return std::nullopt;
-      blob_.reset(opened);
-    }
-    return static_cast<std::uint64_t>(sqlite3_blob_bytes(blob_.get()));
-  }
-  // An open handle is an open read.
-  void rest() { blob_.reset(); }
-
- private:
-  Database& db_;
-  std::unique_ptr<sqlite3_blob, CloseBlob> blob_;
-};
 
 using Figures = std::map<std::uint64_t, SubjectFigures>;  // by subject id
 
@@ -62,7 +29,7 @@ void count_run(const Statement& row, std::uint64_t octets, SubjectFigures& figur
 }
 
 // False at the end.
-base::Result<bool> read_part(Statement& rows, BodyLength& lengths, const SurveyRange& range,
+base::Result<bool> read_part(Statement& rows, BodySizes& sizes, const SurveyRange& range,
                              std::uint64_t& after, Figures& figures) {
   const ResetAtExit reset(rows);
   rows.bind(1, after).bind(2, kRunsPerRead);
@@ -73,9 +40,11 @@ base::Result<bool> read_part(Statement& rows, BodyLength& lengths, const SurveyR
     if (range.to_us != 0 && rows.number(3) >= range.to_us) return false;
     any = true;
     after = rows.number(0);
-    if (const auto octets = lengths.of(after)) count_run(rows, *octets, figures[rows.number(2)]);
+    const auto octets = sizes.of(after);
+    if (octets) count_run(rows, *octets, figures[rows.number(2)]);
+    // Retention may just have taken the row.
+    if (!octets && octets.error().code != base::Code::kMissing) return std::unexpected(octets.error());
   }
-  lengths.rest();
   return any;
 }
 
@@ -102,11 +71,11 @@ base::Result<std::vector<SubjectFigures>> survey_log(const std::string& path, co
   HOLESHOT_ASSIGN(Statement rows,
                   db.prepare("SELECT first_offset, count, subject_id, appended_at_us FROM runs "
                              "WHERE first_offset > ?1 ORDER BY first_offset LIMIT ?2"));
-  BodyLength lengths(db);
   Figures figures;
   std::uint64_t after = range.after.value();
   for (bool more = true; more;) {
-    HOLESHOT_ASSIGN(more, read_part(rows, lengths, range, after, figures));
+    BodySizes sizes(db);  // of each part anew: while it lives, a read may stay open
+    HOLESHOT_ASSIGN(more, read_part(rows, sizes, range, after, figures));
     if (progress) progress(Offset{after});
   }
   return named(db, std::move(figures));

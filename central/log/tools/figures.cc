@@ -189,6 +189,7 @@ std::string stats_json(const LogFigures& figures) {
   w.field("last_offset", figures.log.last.value());
   w.field("last_us", figures.last_us());
   w.field("log_id", figures.log_id);
+  w.field("pruned", figures.log.pruned);
   write_removed(w, figures);
   w.field("selected_events", figures.events());
   w.key("subjects");
@@ -210,7 +211,9 @@ std::string stats_text(const LogFigures& figures) {
                     rate_text(figures.last_day) + "\n";
   if (!figures.subjects.empty()) add_rows(out, "subject", figures.subjects);
   if (const auto tracks = by_track(figures.subjects); !tracks.empty()) add_rows(out, "track", tracks);
-  if (!figures.removed_through.empty()) out += "\nremoved by retention, up to and including offset\n";
+  if (!figures.removed_through.empty())
+    out += "\nremoved by retention: " + std::to_string(figures.log.pruned) +
+           " events, up to and including offset\n";
   for (const auto& [subject, offset] : figures.removed_through)
     out += "  " + subject + "  " + std::to_string(offset.value()) + "\n";
   return out;

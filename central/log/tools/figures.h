@@ -46,7 +46,7 @@ struct LogFigures {
                                                   const std::function<void(Offset at)>& progress = {});
 
 // {"average_bytes","by_subject":[..],"by_track":[..],"bytes","commits","conflicts","duplicates","event_bytes","events",
-//  "first_us","last_day","last_hour","last_offset","last_us","log_id","removed_through","selected_events","subjects"}
+//  "first_us","last_day","last_hour","last_offset","last_us","log_id","pruned","removed_through","selected_events","subjects"}
 [[nodiscard]] std::string stats_json(const LogFigures& figures);
 [[nodiscard]] std::string stats_text(const LogFigures& figures);
 
