@@ -24,10 +24,10 @@ TEST(RetentionSettings, WithoutAWordTheStreamsAreTheDefaultOnes) {
   const auto options = options_of({});
   ASSERT_TRUE(options) << options.error().text();
   const auto expected = log::default_streams();
-  ASSERT_EQ(options->central.streams.size(), expected.size());
+  ASSERT_EQ(options->central.log.streams.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_EQ(options->central.streams[i].max_age, expected[i].max_age) << expected[i].name;
-    EXPECT_EQ(options->central.streams[i].max_bytes, expected[i].max_bytes) << expected[i].name;
+    EXPECT_EQ(options->central.log.streams[i].max_age, expected[i].max_age) << expected[i].name;
+    EXPECT_EQ(options->central.log.streams[i].max_bytes, expected[i].max_bytes) << expected[i].name;
   }
   EXPECT_EQ(options->central.expected.tracks, 0);
 }
@@ -35,7 +35,7 @@ TEST(RetentionSettings, WithoutAWordTheStreamsAreTheDefaultOnes) {
 TEST(RetentionSettings, SetTheLimitsOfTheirStreamAlone) {
   const auto options = options_of({{"retention_raw", "30d,500GB"}, {"retention_dlq", "forever"}});
   ASSERT_TRUE(options) << options.error().text();
-  const auto& streams = options->central.streams;
+  const auto& streams = options->central.log.streams;
   EXPECT_EQ(rule(streams, "timing_ingest_raw_v1").max_age, std::chrono::hours{30 * 24});
   EXPECT_EQ(rule(streams, "timing_ingest_raw_v1").max_bytes, 500'000'000'000U);
   EXPECT_EQ(rule(streams, "timing_dlq_v1").max_age.count(), 0);

@@ -127,7 +127,7 @@ int run(const Plan& plan) {
                 why.c_str());
     return 0;
   }
-  const log::test::NatsServers servers(1U, "jetstream { max_file_store: 1000000000000 }");
+  const log::test::NatsServers servers(1U, log::test::kRoomForTheContract);
   const base::TestFolder folder;
   const base::SystemClock clock;
   log::JetStreamLogOptions options;

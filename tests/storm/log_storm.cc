@@ -3,7 +3,7 @@
 // event is there once, in the order of its boot, on its own track, as it was sent; and what was derived from it is of
 // its track too. The last quarter runs undisturbed, and shows whether central's memory stays flat.
 //
-//   holeshot-log-storm --bin DIR [--events N] [--seed S] [--gateways N] [--tracks N]
+//   holeshot-log-storm --bin DIR [--events N] [--seed S] [--gateways N] [--tracks N] [--log sqlite|nats|nats3]
 //
 // Prints one JSON object. Exit code 0: all of it holds. 3: it does not. Progress goes to stderr.
 #include <signal.h>
@@ -13,9 +13,12 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
+#include <random>
 #include <string>
 #include <thread>
 
+#include "central/log/jetstream/nats_test_kit.h"
 #include "central/log/sqlite/sqlite_log.h"
 #include "central/log/sqlite/verify.h"
 #include "common/base/folder_test_kit.h"
@@ -34,11 +37,36 @@ struct Plan {
   std::uint64_t seed = 1;
   std::size_t gateways = 10;
   std::size_t tracks = 3;
+  std::string log = "sqlite";  // nats: one server; nats3: three, of which one falls at a time
+};
+
+// The bus of a storm; absent for the SQLite log.
+class Bus {
+ public:
+  explicit Bus(const std::string& log) {
+    if (log != "sqlite") servers_.emplace(log == "nats3" ? 3U : 1U, log::test::kRoomForTheContract);
+  }
+  [[nodiscard]] std::vector<std::string> options() const {
+    if (!servers_) return {};
+    return {"--log", servers_->urls(), "--log-replicas", std::to_string(servers_->size())};
+  }
+  // True where something fell.
+  bool fall(std::mt19937_64& rng) {
+    if (!servers_) return false;
+    log::test::NatsNode& node = servers_->node(rng() % servers_->size());
+    node.kill();
+    node.start();
+    servers_->wait_ready();
+    return true;
+  }
+
+ private:
+  std::optional<log::test::NatsServers> servers_;
 };
 
 struct Findings {
   std::uint64_t raw = 0, lost = 0, doubled = 0, disorder = 0, altered = 0, leaks = 0, refused = 0;
-  std::uint64_t duplicates = 0, derived = 0, kills = 0, stops = 0, problems = 0;
+  std::uint64_t duplicates = 0, derived = 0, kills = 0, stops = 0, bus_kills = 0, problems = 0;
   double seconds = 0;
   std::uint64_t calm_start_kb = 0, calm_end_kb = 0, log_bytes = 0;
 
@@ -71,8 +99,8 @@ std::vector<std::unique_ptr<PostingGateway>> make_gateways(const Plan& plan) {
 }
 
 // Runs the gateways to their end; restarts central at random until three quarters are in.
-void blow(const Plan& plan, CentralProgram& central, std::vector<std::unique_ptr<PostingGateway>>& gateways,
-          Findings& findings) {
+void blow(const Plan& plan, CentralProgram& central, Bus& bus,
+          std::vector<std::unique_ptr<PostingGateway>>& gateways, Findings& findings) {
   std::mt19937_64 rng(plan.seed);
   const std::uint64_t all = plan.events / plan.gateways * plan.gateways;
   std::vector<std::jthread> threads;
@@ -84,9 +112,13 @@ void blow(const Plan& plan, CentralProgram& central, std::vector<std::unique_ptr
   std::uint64_t next_fall = between / 2 + rng() % between;
   for (std::uint64_t now = 0; now < all; now = answered(gateways)) {
     if (now < all / 4 * 3 && now >= next_fall) {
-      const bool clean = rng() % 4 == 0;
-      central.restart(clean ? SIGTERM : SIGKILL);
-      ++(clean ? findings.stops : findings.kills);
+      if (rng() % 3 == 0 && bus.fall(rng)) {
+        ++findings.bus_kills;
+      } else {
+        const bool clean = rng() % 4 == 0;
+        central.restart(clean ? SIGTERM : SIGKILL);
+        ++(clean ? findings.stops : findings.kills);
+      }
       next_fall = now + between / 2 + rng() % between;
     }
     if (findings.calm_start_kb == 0 && now > all / 100 * 80) findings.calm_start_kb = central.memory_kb();
@@ -149,8 +181,8 @@ class Judge {
   std::map<std::string, std::uint64_t> last_;  // client:boot -> highest seq read
 };
 
-void judge(const Plan& plan, const std::string& data,
-           const std::vector<std::unique_ptr<PostingGateway>>& gateways, Findings& findings) {
+void judge(const std::string& data, const std::vector<std::unique_ptr<PostingGateway>>& gateways,
+           Findings& findings) {
   const base::SystemClock clock;
   const auto log =
       base::value_or_die(log::SqliteLog::open({.path = log::log_path(data), .read_only = true}, clock));
@@ -161,21 +193,20 @@ void judge(const Plan& plan, const std::string& data,
     findings.refused += gateway->refused();
     findings.duplicates += gateway->duplicates();
   }
-  (void)plan;
 }
 
 void print(const Plan& plan, const Findings& f) {
   const auto n = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   std::printf(
-      R"({"events":%llu,"seed":%llu,"gateways":%zu,"tracks":%zu,"kills":%llu,"stops":%llu,"raw":%llu,)"
+      R"({"events":%llu,"seed":%llu,"gateways":%zu,"tracks":%zu,"log":"%s","kills":%llu,"stops":%llu,"bus_kills":%llu,"raw":%llu,)"
       R"("lost":%llu,"doubled":%llu,"disorder":%llu,"altered":%llu,"leaks":%llu,"refused":%llu,)"
       R"("problems":%llu,"retries_answered_as_duplicates":%llu,"derived":%llu,"seconds":%.1f,)"
       R"("memory_calm_start_kb":%llu,"memory_calm_end_kb":%llu,"log_bytes":%llu,"good":%s})"
       "\n",
-      n(plan.events), n(plan.seed), plan.gateways, plan.tracks, n(f.kills), n(f.stops), n(f.raw), n(f.lost),
-      n(f.doubled), n(f.disorder), n(f.altered), n(f.leaks), n(f.refused), n(f.problems), n(f.duplicates),
-      n(f.derived), f.seconds, n(f.calm_start_kb), n(f.calm_end_kb), n(f.log_bytes),
-      f.good() ? "true" : "false");
+      n(plan.events), n(plan.seed), plan.gateways, plan.tracks, plan.log.c_str(), n(f.kills), n(f.stops),
+      n(f.bus_kills), n(f.raw), n(f.lost), n(f.doubled), n(f.disorder), n(f.altered), n(f.leaks),
+      n(f.refused), n(f.problems), n(f.duplicates), n(f.derived), f.seconds, n(f.calm_start_kb),
+      n(f.calm_end_kb), n(f.log_bytes), f.good() ? "true" : "false");
 }
 
 int run(const Plan& plan) {
@@ -184,14 +215,15 @@ int run(const Plan& plan) {
   auto gateways = make_gateways(plan);
   Findings findings;
   {
-    CentralProgram central(plan.bin, data);
+    Bus bus(plan.log);
+    CentralProgram central(plan.bin, data, bus.options());
     const auto start = std::chrono::steady_clock::now();
-    blow(plan, central, gateways, findings);
+    blow(plan, central, bus, gateways, findings);
     findings.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (!central.settle()) ++findings.problems;
     central.stop();
   }
-  judge(plan, data, gateways, findings);
+  judge(data, gateways, findings);
   print(plan, findings);
   return findings.good() ? 0 : kWrong;
 }
@@ -205,11 +237,14 @@ int main(int argc, char** argv) {
     const std::string word = argv[i];
     const auto number = [&] { return std::strtoull(argv[++i], nullptr, 10); };
     if (i + 1 >= argc) {
-      std::fprintf(stderr, "usage: %s --bin DIR [--events N] [--seed S] [--gateways N] [--tracks N]\n",
+      std::fprintf(stderr,
+                   "usage: %s --bin DIR [--events N] [--seed S] [--gateways N] [--tracks N] "
+                   "[--log sqlite|nats|nats3]\n",
                    argv[0]);
       return 2;
     }
     if (word == "--bin") plan.bin = argv[++i];
+    if (word == "--log") plan.log = argv[++i];
     if (word == "--events") plan.events = number();
     if (word == "--seed") plan.seed = number();
     if (word == "--gateways") plan.gateways = std::max<std::size_t>(1, number());

@@ -12,16 +12,28 @@
 
 namespace holeshot::storm {
 
-CentralProgram::CentralProgram(std::string bin, std::string data)
-    : bin_(std::move(bin)), data_(std::move(data)) {
+CentralProgram::CentralProgram(std::string bin, std::string data, std::vector<std::string> options)
+    : bin_(std::move(bin)), data_(std::move(data)), options_(std::move(options)) {
   start();
 }
 
 void CentralProgram::start() {
   // What it complains of goes to a file: nobody reads the pipe once it has started.
-  child_ = std::make_unique<base::Child>(std::vector<std::string>{
-      "sh", "-c", "exec \"$0\" \"$@\" 2>>" + data_ + ".log", bin_ + "/holeshot-central", "serve", "--data",
-      data_, "--http", "127.0.0.1:0", "--live", "127.0.0.1:0", "--log-level", "error"});
+  std::vector<std::string> words{"sh",
+                                 "-c",
+                                 "exec \"$0\" \"$@\" 2>>" + data_ + ".log",
+                                 bin_ + "/holeshot-central",
+                                 "serve",
+                                 "--data",
+                                 data_,
+                                 "--http",
+                                 "127.0.0.1:0",
+                                 "--live",
+                                 "127.0.0.1:0",
+                                 "--log-level",
+                                 "error"};
+  words.insert(words.end(), options_.begin(), options_.end());
+  child_ = std::make_unique<base::Child>(std::move(words));
   const std::string said = child_->read_until("listening live");
   constexpr std::string_view kLine = "listening http 127.0.0.1:";
   const auto at = said.find(kLine);

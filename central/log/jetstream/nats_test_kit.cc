@@ -176,7 +176,8 @@ bool NatsNode::wait_ready() const {
   });
 }
 
-NatsServers::NatsServers(unsigned nodes, const std::string& extra) {
+NatsServers::NatsServers(unsigned nodes, const std::string& extra, const std::filesystem::path& parent)
+    : folder_(parent) {
   const std::vector<int> ports = free_ports(std::size_t{3} * nodes);
   std::vector<int> routes;
   for (std::size_t i = 0; nodes > 1 && i < nodes; ++i) routes.push_back(ports[3 * i + 1]);

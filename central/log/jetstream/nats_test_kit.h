@@ -16,6 +16,9 @@ namespace holeshot::log::test {
 // Why there can be no server here; empty where there can. HOLESHOT_NATS_SERVER names one that is not in the PATH.
 [[nodiscard]] std::string no_nats();
 
+// Servers set aside what streams may grow to: for those of default_streams() they have to be told of room.
+inline constexpr const char* kRoomForTheContract = "jetstream { max_file_store: 1000000000000 }";
+
 // One process. Not thread-safe.
 class NatsNode {
  public:
@@ -62,7 +65,9 @@ class NatsNode {
 // 1 or 3 nodes, started and ready. REQUIRES: no_nats() is empty.
 class NatsServers {
  public:
-  explicit NatsServers(unsigned nodes = 1, const std::string& extra = {});
+  // `parent`: where the servers' folders are made.
+  explicit NatsServers(unsigned nodes = 1, const std::string& extra = {},
+                       const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   [[nodiscard]] NatsNode& node(std::size_t i) { return *nodes_[i]; }
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   // As --log takes it.
