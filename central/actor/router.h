@@ -50,7 +50,8 @@ class Router {
 
  private:
   void run(const std::stop_token& stop);
-  void look();
+  // Wakes whoever has something new; the log can be read up to `readable`.
+  void look(log::Offset readable);
   void find_new_tracks();
   struct Entry {
     std::unique_ptr<TrackActor> actor;

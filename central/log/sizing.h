@@ -17,9 +17,9 @@ namespace holeshot::log {
 
 // Room beyond the average of a day: race days are not all alike.
 inline constexpr double kHeadroom = 1.3;
-// What the SQLite file takes per byte of events: rows, two indexes and half-filled pages. Measured: `log size --data`
-// prints a log's own.
-inline constexpr double kUsualDiskFactor = 1.1;
+// What the SQLite file takes per byte of events: rows, two indexes and half-filled pages. Measured with events of 560 bytes:
+// 1.02 where 50 come together, 1.10 where 10 do, 1.48 at 5 and 1.27 at one. `log size --data` goes by the log's own.
+inline constexpr double kUsualDiskFactor = 1.3;
 
 // How many events of a stream come per message of a decoder, and how large they are.
 struct StreamShare {

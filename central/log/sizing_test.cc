@@ -30,7 +30,7 @@ TEST(Sizing, BytesPerDayAreTracksTimesRateTimesBytesTimesTheSecondsOfADay) {
   EXPECT_DOUBLE_EQ(size.bytes_per_day, 3 * 5 * 400 * kDay);
   EXPECT_DOUBLE_EQ(size.days, 7);
   EXPECT_EQ(size.needed_bytes, static_cast<std::uint64_t>(3 * 5 * 400 * kDay * 7 * 1.3 + 0.5));
-  EXPECT_EQ(size.disk_bytes, static_cast<std::uint64_t>(3 * 5 * 400 * kDay * 7 * 1.1 + 0.5));
+  EXPECT_EQ(size.disk_bytes, static_cast<std::uint64_t>(3 * 5 * 400 * kDay * 7 * kUsualDiskFactor + 0.5));
   EXPECT_TRUE(size.enough());
 }
 

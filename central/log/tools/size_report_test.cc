@@ -7,12 +7,12 @@
 namespace holeshot::log {
 namespace {
 
-SizeReport report_of(double rate) {
-  return {.streams = size_streams(default_streams(), {.tracks = 40, .messages_per_s = rate})};
+SizeReport report_of(double rate, double tracks = 40) {
+  return {.streams = size_streams(default_streams(), {.tracks = tracks, .messages_per_s = rate})};
 }
 
 TEST(SizeReport, TextHasARowPerStreamAndSaysThatAllIsWell) {
-  const std::string text = size_text(report_of(1));
+  const std::string text = size_text(report_of(1, 4));
   for (const auto& rule : default_streams())
     EXPECT_NE(text.find("\n" + rule.name), std::string::npos) << text;
   EXPECT_NE(text.find("every limit is large enough"), std::string::npos);
@@ -23,7 +23,7 @@ TEST(SizeReport, TextSaysWhatIsTooSmall) {
   SizeReport report = report_of(50);
   EXPECT_FALSE(report.enough());
   EXPECT_NE(size_text(report).find("TOO SMALL: timing_ingest_raw_v1: 100.0 GB hold"), std::string::npos);
-  report = report_of(1);
+  report = report_of(1, 4);
   report.disk = "the disk is small";
   EXPECT_FALSE(report.enough());
   EXPECT_NE(size_text(report).find("TOO SMALL: the disk is small"), std::string::npos);
