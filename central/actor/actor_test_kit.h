@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -102,12 +103,15 @@ class TestLog final : public TestLogPlace, public log::ForwardingLog {
       auto events = inner().read(next);
       if (!events || events->empty()) return events;
       next.after = events->back().offset;
-      std::erase_if(*events,
-                    [&](const auto& event) { return event.offset <= pruned_through(event.subject); });
+      const log::Offset end = last();
+      std::erase_if(*events, [&](const auto& event) {
+        return event.offset <= pruned_through(event.subject) || event.offset > end;
+      });
       if (!events->empty()) return events;
     }
   }
   log::Offset last_of(std::string_view subject) const override {
+    ++asked_for_last;
     const log::Offset last = inner().last_of(subject);
     return last <= pruned_through(subject) ? log::Offset{} : last;
   }
@@ -118,11 +122,26 @@ class TestLog final : public TestLogPlace, public log::ForwardingLog {
     return place;
   }
 
+  // Events past the end can be asked for by last_of() and not be read yet: the moment between the two, held.
+  void hold_end() { end_ = inner().last().value(); }
+  void let_go() { end_ = kNoEnd; }
+  log::Offset last() const override { return std::min(inner().last(), log::Offset{end_.load()}); }
+  bool wait_past(log::Offset after, std::stop_token stop, std::chrono::milliseconds limit) override {
+    if (end_ == kNoEnd) return inner().wait_past(after, std::move(stop), limit);
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (last() <= after && !stop.stop_requested() && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    return last() > after;
+  }
+
+  mutable std::atomic<std::uint64_t> asked_for_last = 0;
   std::atomic<bool> refusing = false;
   std::atomic<int> refused = 0;
   std::string refused_prefix{contract::kEventsPrefix};  // set before anybody appends
 
  private:
+  static constexpr std::uint64_t kNoEnd = ~std::uint64_t{0};
+  std::atomic<std::uint64_t> end_ = kNoEnd;
   mutable std::mutex removing_;
   std::map<std::string, log::Offset> removed_;
 };

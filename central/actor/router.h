@@ -50,7 +50,7 @@ class Router {
 
  private:
   void run(const std::stop_token& stop);
-  void look();
+  void look(log::Offset now);
   void find_new_tracks();
   struct Entry {
     std::unique_ptr<TrackActor> actor;

@@ -103,6 +103,24 @@ TEST(Router, APoisonEventGoesToTheDeadLettersOnceAndItsNeighboursGoOn) {
   }
 }
 
+// The log tells of an event's subject before the event can be read: an actor that was woken in between found nothing.
+TEST(Router, AnEventThatCouldNotBeReadYetWhenItsActorWasWokenIsReadAllTheSame) {
+  TestLog log;
+  Track track(log, "t1");
+  track.stage(2);
+  Central central(log);
+  ASSERT_TRUE(central.settle("t1", 2));
+  ASSERT_TRUE(central.idle("t1"));
+  log.hold_end();
+  track.gate(10'000);
+  // Router and actor have both looked again, and have seen nothing that they could read.
+  const std::uint64_t asked = log.asked_for_last;
+  ASSERT_TRUE(eventually([&] { return log.asked_for_last >= asked + 6; }));
+  EXPECT_EQ(central.derived("t1").size(), 2U);
+  log.let_go();
+  ASSERT_TRUE(central.settle("t1", 3));
+}
+
 TEST(Router, TracksDoNotMix) {
   TestLog log;
   Central central(log);

@@ -102,7 +102,8 @@ std::vector<WorkerStatus> Supervisor::statuses() const {
 
 // The oldest event that waits says both: whether there is one, and since when.
 void Supervisor::measure(WorkerStatus& status, const std::vector<std::string>& subjects) const {
-  const log::Offset newest = log_.last();
+  log::Offset newest = subjects.empty() ? log_.last() : log::Offset{};
+  for (const auto& subject : subjects) newest = std::max(newest, log_.last_of(subject));
   if (newest <= status.cursor) return;
   const auto waiting = log_.read({.after = status.cursor, .subjects = subjects, .max_events = 1});
   if (!waiting || waiting->empty()) return;
