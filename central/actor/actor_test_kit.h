@@ -2,6 +2,7 @@
 // remembers. Tests only.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -23,6 +24,7 @@
 #include "central/log/event_log.h"
 #include "central/log/forwarding_log.h"
 #include "central/log/sqlite/sqlite_log.h"
+#include "central/log/streams.h"
 #include "central/race/payloads.h"
 #include "central/worker/supervisor.h"
 #include "common/base/clock.h"
@@ -60,7 +62,11 @@ struct TestLogPlace {
 class TestLog final : public TestLogPlace, public log::ForwardingLog {
  public:
   TestLog()
-      : ForwardingLog(base::value_or_die(log::SqliteLog::open({.path = folder.file("log.sqlite")}, clock))) {}
+      : ForwardingLog(base::value_or_die(log::SqliteLog::open(
+            {.path = folder.file("log.sqlite"), .streams = log::default_streams()}, clock))) {}
+
+  // Retention itself, by the streams' own limits and the clock.
+  void prune() { (void)base::value_or_die(dynamic_cast<log::SqliteLog&>(inner()).prune()); }
 
   base::Result<std::vector<log::Appended>> append(std::span<const log::NewEvent> events) override {
     const bool derived = !events.empty() && events.front().subject.starts_with(refused_prefix);
@@ -89,7 +95,7 @@ class TestLog final : public TestLogPlace, public log::ForwardingLog {
   log::Offset pruned_through(std::string_view subject) const override {
     const std::scoped_lock lock(removing_);
     const auto found = removed_.find(std::string{subject});
-    return found == removed_.end() ? log::Offset{} : found->second;
+    return std::max(inner().pruned_through(subject), found == removed_.end() ? log::Offset{} : found->second);
   }
   base::Result<std::vector<log::Event>> read(const log::ReadRange& range) override {
     auto next = range;

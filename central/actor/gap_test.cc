@@ -180,6 +180,54 @@ TEST(Gap, ACopyOfTheLogThatBeginsLaterGoesOnBehindTheNewestNumber) {
   EXPECT_EQ(central.metric("holeshot_actor_nondeterminism_total"), 0);
 }
 
+// The log's own retention, eight days later: raw and control are kept for seven, events for thirty.
+TEST(Gap, AWeekThatTheLogItselfRemovedLeavesNumbersThatGoOn) {
+  TestLog log;
+  Track track(log, "t1");
+  {
+    Central central(log);
+    track.race("m1", 10'000);
+    ASSERT_TRUE(central.settle("t1", kEventsOfRace));
+  }
+  track.intent("alert", R"("id":"a","level":"info","text":"never seen"})");
+  log.clock.advance_us(8ULL * 24 * 3600 * 1'000'000);
+  track.race("m2", 100'000);
+  log.prune();
+  EXPECT_EQ(value_or_die(log.read({.subjects = input_subjects(track.id)})).size(), 6U);
+  Central central(log);
+  ASSERT_TRUE(central.settle("t1", 2 * kEventsOfRace));
+  ASSERT_TRUE(central.idle("t1"));
+  EXPECT_EQ(central.worker("t1").gaps, 1U);
+  EXPECT_EQ(ordinals(log, track.id), one_to(2 * kEventsOfRace));
+  EXPECT_EQ(count(log, track.id, "never seen"), 0U);
+  EXPECT_EQ(central.sink.told().size(), kEventsOfRace);
+  EXPECT_EQ(central.metric("holeshot_actor_nondeterminism_total"), 0);
+}
+
+// A quiet track whose every input is gone still has its state, from its checkpoint.
+TEST(Gap, ATrackWithoutAnyInputLeftIsShownFromItsCheckpoint) {
+  TestLog log;
+  Track track(log, "t1");
+  {
+    Central central(log, {.checkpoint_inputs = 6});
+    track.race("m1", 10'000);
+    ASSERT_TRUE(central.settle("t1", kEventsOfRace));
+    ASSERT_TRUE(eventually([&] {
+      const auto kept = log.events(contract::checkpoint_subject(track.id));
+      return !kept.empty() && kept.back().seq == 6;
+    }));
+  }
+  log.clock.advance_us(8ULL * 24 * 3600 * 1'000'000);
+  log.prune();
+  EXPECT_TRUE(value_or_die(log.read({.subjects = input_subjects(track.id)})).empty());
+  Central central(log);
+  ASSERT_TRUE(eventually([&] { return central.router.caught_up() && central.router.state(track.id); }));
+  EXPECT_EQ(central.router.state(track.id)->moto_id, "m1");
+  EXPECT_EQ(central.router.state(track.id)->phase, "finished");
+  EXPECT_EQ(central.worker("t1").gaps, 0U);
+  EXPECT_TRUE(central.sink.told().empty());
+}
+
 TEST(Gap, StoredEventsThatRetentionRemovedAreNoDifference) {
   TestLog log;
   Track track(log, "t1");

@@ -77,15 +77,15 @@ void Router::run(const std::stop_token& stop) {
   }
 }
 
-void Router::look(log::Offset readable) {
+void Router::look(log::Offset now) {
   find_new_tracks();
   // Only this thread adds actors, so it may walk the map without the lock.
   for (auto& [track, entry] : actors_) {
     // The log knows of a subject's newest event a moment before it can be read. Whoever is woken for one that cannot be
     // read yet finds nothing, so it must count as news once more when the log's end has come to it.
-    const log::Offset newest = std::max(log_.last_of(entry.raw), log_.last_of(entry.control));
+    const log::Offset newest = std::min(now, std::max(log_.last_of(entry.raw), log_.last_of(entry.control)));
     if (newest <= entry.woken_for) continue;
-    entry.woken_for = std::min(newest, readable);
+    entry.woken_for = newest;
     entry.actor->wake();
   }
 }

@@ -50,8 +50,7 @@ class Router {
 
  private:
   void run(const std::stop_token& stop);
-  // Wakes whoever has something new; the log can be read up to `readable`.
-  void look(log::Offset readable);
+  void look(log::Offset now);
   void find_new_tracks();
   struct Entry {
     std::unique_ptr<TrackActor> actor;
