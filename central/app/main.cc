@@ -7,8 +7,9 @@
 #include <string>
 
 #include "central/app/central.h"
+#include "central/app/dlq_cli.h"
 #include "central/app/key_commands.h"
-#include "central/app/log_commands.h"
+#include "central/app/log_cli.h"
 #include "central/app/serve_settings.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -81,32 +82,6 @@ void add_serve(CLI::App& app, ServeFlags& flags, int& status) {
   command->callback([&flags, &status] { status = serve(flags); });
 }
 
-using LogAction = int (*)(const central_app::LogCommand&, const base::Clock&, std::ostream&);
-
-void add_log_action(CLI::App& parent, const std::string& name, const std::string& help,
-                    central_app::LogCommand& command, int& status, LogAction action) {
-  CLI::App* sub = parent.add_subcommand(name, help);
-  sub->add_option("--data", command.data, "folder of central")->required()->type_name("DIR");
-  sub->add_option("--subject", command.subject, "only this subject, for example timing.ingest.raw.v1.zolder");
-  sub->add_flag("--json", command.json, "as JSON");
-  sub->footer("Example:\n  holeshot-central log " + name + " --data /var/lib/holeshot");
-  sub->callback([&command, &status, action] {
-    const base::SystemClock clock;
-    status = action(command, clock, std::cout);
-  });
-}
-
-void add_log(CLI::App& app, central_app::LogCommand& command, int& status) {
-  CLI::App* log = app.add_subcommand("log", "Look into the log; works beside a running central");
-  log->require_subcommand(1);
-  add_log_action(*log, "dump", "Every event of a subject in log order, one JSON object a line", command,
-                 status, central_app::log_dump);
-  add_log_action(*log, "tail", "New events as they come", command, status, central_app::log_tail);
-  add_log_action(*log, "stats", "How much there is, and of what", command, status, central_app::log_stats);
-  add_log_action(*log, "verify", "Checks every checksum and every order; status 1 where something is wrong",
-                 command, status, central_app::log_verify);
-}
-
 void add_keys(CLI::App& app, central_app::KeyCommand& command, int& status) {
   CLI::App* keys = app.add_subcommand("keys", "Keys with which gateways sign");
   keys->require_subcommand(1);
@@ -120,20 +95,6 @@ void add_keys(CLI::App& app, central_app::KeyCommand& command, int& status) {
   sub->callback([&command, &status] { status = central_app::new_key(command, std::cout, std::cerr); });
 }
 
-void add_replay(CLI::App& app, central_app::ReplayCommand& command, int& status) {
-  CLI::App* sub = app.add_subcommand("replay", "Derive a track's race events again from the log");
-  sub->add_option("--data", command.data, "folder of central")->required()->type_name("DIR");
-  sub->add_option("--track", command.track, "track id")->required();
-  sub->add_flag("--verify", command.verify,
-                "compare with the stored events, byte for byte; status 1 where they differ");
-  sub->add_flag("--json", command.json, "the comparison as JSON");
-  sub->footer("Example:\n  holeshot-central replay --data /var/lib/holeshot --track zolder --verify");
-  sub->callback([&command, &status] {
-    const base::SystemClock clock;
-    status = central_app::replay(command, clock, std::cout);
-  });
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -143,12 +104,11 @@ int main(int argc, char** argv) {
   app.footer("Example:\n  holeshot-central serve --data ./data --http 127.0.0.1:8080 --live 127.0.0.1:8081");
   int status = 0;
   ServeFlags serve_flags;
-  central_app::LogCommand log_command;
-  central_app::ReplayCommand replay_command;
   central_app::KeyCommand key_command;
   add_serve(app, serve_flags, status);
-  add_log(app, log_command, status);
-  add_replay(app, replay_command, status);
+  central_app::add_log_commands(app, status);
+  central_app::add_replay_command(app, status);
+  central_app::add_dlq_commands(app, status);
   add_keys(app, key_command, status);
   try {
     app.parse(argc, argv);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "central/http/rest_context.h"
+#include "central/http/rest_dead_letters.h"
 #include "central/http/rest_fields.h"
 
 namespace holeshot::http {
@@ -36,12 +37,14 @@ struct RestApi::Parts {
         writer(log, std::move(boot)),
         registry(writer, log, model, clock, options.registry_patience),
         ids(clock),
+        desk(log, clock),
         context{model, clock, options, read::Queries{model}, writer, registry, ids} {}
 
   RestOptions options;
   CentralWriter writer;
   RegistryWriter registry;
   contract::UlidMaker ids;
+  letters::LetterDesk desk;
   RestContext context;
 };
 
@@ -51,6 +54,8 @@ RestApi::RestApi(log::EventLog& log, const read::ReadModel& model, const base::C
 
 RestApi::~RestApi() = default;
 
+letters::LetterDesk& RestApi::dead_letters() { return parts_->desk; }
+
 void RestApi::add_routes(Router& router) {
   add_track_routes(router, parts_->context);
   add_rider_routes(router, parts_->context);
@@ -58,6 +63,7 @@ void RestApi::add_routes(Router& router) {
   add_class_routes(router, parts_->context);
   add_moto_routes(router, parts_->context);
   add_race_routes(router, parts_->context);
+  add_dead_letter_routes(router, parts_->desk);
   if (parts_->options.demo) add_demo_routes(router, parts_->context);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "central/http/router.h"
+#include "central/letters/letter_desk.h"
 #include "central/log/event_log.h"
 #include "central/read/read_model.h"
 #include "common/base/clock.h"
@@ -43,6 +44,8 @@ class RestApi {
 
   // The routes call into this object: it outlives the router's last dispatch.
   void add_routes(Router& router);
+  // Where dead letters are resolved; lives as long as this.
+  [[nodiscard]] letters::LetterDesk& dead_letters();
 
  private:
   struct Parts;

@@ -55,8 +55,8 @@ enum class Verdict : std::uint8_t {
 
 struct Appended {
   Verdict verdict = Verdict::kAppended;
-  Offset
-      offset;  // of the event, or of the one that was here already; Offset{} where retention has removed that
+  // Of the event, or of the one that was here already; Offset{} where retention has removed that.
+  Offset offset;
 };
 
 // Which events to read.

@@ -26,9 +26,9 @@ namespace holeshot::log {
 class GroupCommit {
  public:
   struct Hooks {
-    std::function<void(Offset)>
-        published;               // after every commit, on the thread that made it, before callers return
-    std::function<void()> full;  // after a commit that found no room, likewise
+    // After every commit, and after one that found no room, on the thread that made it, before the callers return.
+    std::function<void(Offset)> published;
+    std::function<void()> full;
   };
   GroupCommit(Appender appender, const base::Clock& clock, Hooks hooks)
       : appender_(std::move(appender)), clock_(clock), hooks_(std::move(hooks)) {}
