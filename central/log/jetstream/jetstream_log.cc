@@ -49,9 +49,10 @@ base::Error with_need(base::Error error, const std::vector<StreamRule>& streams)
   if (error.code != Code::kFull) return error;
   std::uint64_t bytes = 0;
   for (const StreamRule& stream : streams) bytes += stream.max_bytes;
-  error.hint = "nats-server sets aside what streams may grow to: set jetstream { max_file_store: ... } in its "
-               "configuration to more than " +
-               std::to_string(bytes) + " bytes, or shorten retention";
+  error.hint =
+      "nats-server sets aside what streams may grow to: set jetstream { max_file_store: ... } in its "
+      "configuration to more than " +
+      std::to_string(bytes) + " bytes, or shorten retention";
   return error;
 }
 
@@ -137,7 +138,8 @@ base::Status JetStreamLog::Inner::provision_now() {
   StreamApi api(*connection);
   for (const StreamRule& stream : options.streams) {
     const auto info = provision(api, config_of(stream, options.replicas), clock.wall_us() * 1000);
-    if (!info && info.error().code != Code::kRetry) return std::unexpected(with_need(info.error(), options.streams));
+    if (!info && info.error().code != Code::kRetry)
+      return std::unexpected(with_need(info.error(), options.streams));
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "central/log/jetstream/provision.h"
+#include "central/log/jetstream/server_info.h"
 #include "central/log/jetstream/stream_marks.h"
 #include "common/base/log.h"
 
@@ -61,11 +62,27 @@ void StreamFollower::report(const base::Error& trouble) {
                  {{"stream", rule_.name}, {"cause", trouble.message}, {"hint", trouble.hint}});
 }
 
+// One line per server, from the first stream's follower.
+void StreamFollower::tell_server() {
+  const std::string server = parts_.connection.connected_to();
+  if (index_ != 0 || server.empty() || server == told_server_) return;
+  told_server_ = server;
+  const auto version = server_version(server);
+  const std::string words =
+      !version ? "its version is unknown"
+      : can_sync_always(*version)
+          ? "it can sync before it acknowledges (sync_interval: always); the replica here always does"
+          : "it acknowledges before it syncs: the replica here is the synced copy";
+  base::log_info("log", "JetStream in use",
+                 {{"server", server}, {"version", version.value_or("?")}, {"durability", words}});
+}
+
 base::Status StreamFollower::follow(const std::stop_token& stop) {
   HOLESHOT_TRY(parts_.connection.status());
   if (!parts_.progress.wait_applied(index_, pushed_, stop)) return {};
   HOLESHOT_ASSIGN(const StreamInfo info,
                   provision(api_, config_of(rule_, parts_.replicas), now_ns(parts_.clock)));
+  tell_server();
   HOLESHOT_TRY(know_again(info));
   HOLESHOT_ASSIGN(StreamReader reader, StreamReader::open(parts_.connection, rule_.name, pushed_ + 1));
   parts_.intake.expect(index_, true);

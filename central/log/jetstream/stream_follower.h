@@ -57,6 +57,7 @@ class StreamFollower {
   [[nodiscard]] base::Status take(Delivered delivered, const std::stop_token& stop);
   [[nodiscard]] base::Status caught_up(const std::stop_token& stop);
   void report(const base::Error& trouble);
+  void tell_server();
 
   std::size_t index_;
   StreamRule rule_;
@@ -67,6 +68,7 @@ class StreamFollower {
   bool whole_ = false;         // replica and stream hold the same but for what is still to be read
   SeenEvents seen_;            // while not whole
   std::string reported_;
+  std::string told_server_;
   base::Worker worker_;
 };
 
