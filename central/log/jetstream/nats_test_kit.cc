@@ -156,7 +156,15 @@ void NatsNode::end(int signal) {
 
 void NatsNode::stop() { end(SIGTERM); }
 void NatsNode::kill() { end(SIGKILL); }
-void NatsNode::freeze() const { ::kill(pid_, SIGSTOP); }
+void NatsNode::freeze() const {
+  ::kill(pid_, SIGSTOP);
+  // Its threads stop one after the other; until the last has, it may still answer.
+  int status = 0;
+  while (::waitpid(pid_, &status, WUNTRACED) < 0 && errno == EINTR) {
+  }
+  HOLESHOT_CHECK(WIFSTOPPED(status), "nats-server was alive");
+}
+
 void NatsNode::thaw() const { ::kill(pid_, SIGCONT); }
 
 std::string NatsNode::url() const { return "nats://" + ipc(ports_.client); }
