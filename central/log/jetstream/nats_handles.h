@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "central/log/jetstream/message.h"
 #include "central/log/jetstream/nats_connection.h"
@@ -25,6 +26,7 @@ template <class T, void (*destroy)(T*)>
 using NatsOwner = std::unique_ptr<T, NatsDestroy<T, destroy>>;
 
 using NatsMsg = NatsOwner<natsMsg, natsMsg_Destroy>;
+// Of one that the read loop cannot be at any more: LiveSubscription is what to use.
 using NatsSubscription = NatsOwner<natsSubscription, natsSubscription_Destroy>;
 
 struct NatsConnection::Handles {
@@ -38,8 +40,11 @@ struct NatsConnection::Handles {
   bool up = false;                              // guarded by mutex
   bool closed = false;                          // guarded by mutex: the library will call no more
   std::chrono::steady_clock::time_point since;  // guarded by mutex: of `up`
+  std::vector<NatsSubscription> retired;  // guarded by mutex: unsubscribed, not yet known to be left alone
 
   void set_up(bool now_up);
+  // Unsubscribes, and frees it and the other retired ones where the server answers; the rest when closed.
+  void retire(NatsSubscription subscription);
 };
 
 // "operation object: cause" with the code that the server's answer calls for.

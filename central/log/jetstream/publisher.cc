@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "central/log/jetstream/nats_handles.h"
+#include "central/log/jetstream/nats_subscription.h"
 #include "common/base/worker.h"
 
 namespace holeshot::log {
@@ -43,7 +44,7 @@ struct Publisher::Inner {
   NatsConnection* connection = nullptr;
   Tickets* tickets = nullptr;
   std::string inbox;
-  NatsSubscription answers;
+  LiveSubscription answers;
   base::Worker worker;
 
   void take_answers(const std::stop_token& stop);
@@ -92,11 +93,7 @@ base::Result<std::unique_ptr<Publisher>> Publisher::open(NatsConnection& connect
     return nats_error("publish to", connection.servers(), NATS_NO_MEMORY);
   const NatsOwner<natsInbox, natsInbox_Destroy> inbox_owner(inbox);
   inner->inbox = inbox;
-  natsSubscription* made = nullptr;
-  const natsStatus s = natsConnection_SubscribeSync(&made, connection.handles().connection.get(),
-                                                    (inner->inbox + ".*").c_str());
-  inner->answers.reset(made);
-  if (s != NATS_OK) return nats_error("publish to", connection.servers(), s);
+  HOLESHOT_ASSIGN(inner->answers, LiveSubscription::open(connection, inner->inbox + ".*"));
   Inner& started = *inner;
   inner->worker =
       base::Worker("js-answers", [&started](const std::stop_token& stop) { started.take_answers(stop); });
@@ -105,7 +102,7 @@ base::Result<std::unique_ptr<Publisher>> Publisher::open(NatsConnection& connect
 
 Publisher::~Publisher() {
   inner_->worker.request_stop();
-  natsSubscription_Unsubscribe(inner_->answers.get());
+  inner_->answers.end();
   inner_->worker.join();
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "central/log/jetstream/nats_handles.h"
+#include "central/log/jetstream/nats_subscription.h"
 
 namespace holeshot::log {
 
@@ -86,7 +87,7 @@ struct StreamReader::Inner {
   NatsConnection* connection = nullptr;
   std::string stream;
   std::string consumer;
-  NatsSubscription subscription;
+  LiveSubscription subscription;
   std::uint64_t delivered = 0;  // the consumer's own count: a gap in it is a message that never came
   Steady::time_point heard = Steady::now();
 
@@ -101,10 +102,8 @@ base::Status StreamReader::Inner::subscribe(std::uint64_t from) {
   natsInbox* inbox = nullptr;
   if (natsInbox_Create(&inbox) != NATS_OK) return nats_error("follow stream", stream, NATS_NO_MEMORY);
   const NatsOwner<natsInbox, natsInbox_Destroy> inbox_owner(inbox);
-  natsSubscription* made = nullptr;
-  natsStatus s = natsConnection_SubscribeSync(&made, nats(), inbox);
-  subscription.reset(made);
-  if (s == NATS_OK) s = natsSubscription_SetPendingLimits(made, kNoLimit, kNoLimit);
+  HOLESHOT_ASSIGN(subscription, LiveSubscription::open(*connection, inbox));
+  natsStatus s = natsSubscription_SetPendingLimits(subscription.get(), kNoLimit, kNoLimit);
   if (s != NATS_OK) return nats_error("follow stream", stream, s);
   jsConsumerConfig config;
   configure(config, from, inbox);
