@@ -29,8 +29,6 @@ namespace {
 constexpr milliseconds kStartWait{2000};
 // Shorter absences are ridden out within an append; in a longer one everybody is told at once, and no thread waits.
 constexpr milliseconds kAwayLimit{3000};
-// As the lanes.
-constexpr milliseconds kResendAfter{1000};
 // JetStream's limit for headers, so the most that a message has beside its body.
 constexpr std::size_t kMostHeaders = 64U << 10;
 

@@ -13,8 +13,6 @@ using Steady = std::chrono::steady_clock;
 
 namespace {
 
-// An answer that takes longer is lost more likely than slow; sent again, its id makes it harmless.
-constexpr milliseconds kResendAfter{1000};
 // A stream without a leader says so at once: not to ask it in a busy loop.
 constexpr milliseconds kPause{50};
 

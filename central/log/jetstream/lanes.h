@@ -4,6 +4,7 @@
 // the throughput that waiting costs (one message carries a thousand events).
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -22,6 +23,9 @@
 #include "common/base/result.h"
 
 namespace holeshot::log {
+
+// An answer that takes longer is lost more likely than slow; sent again, the message's id makes it harmless.
+inline constexpr std::chrono::milliseconds kResendAfter{1000};
 
 // What lanes need done.
 struct LaneWays {

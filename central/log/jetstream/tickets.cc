@@ -25,7 +25,7 @@ void Tickets::acknowledge(std::uint64_t number, const Acknowledged& acknowledged
   // The first answer counts: a second sending of the same ticket is a duplicate of the first one, not of another's.
   if (found == by_number_.end() || found->second->acknowledged) return;
   found->second->acknowledged = acknowledged;
-  changed_.notify_all();
+  found->second->changed.notify_all();
 }
 
 void Tickets::refuse(std::uint64_t number, base::Error error) {
@@ -33,15 +33,16 @@ void Tickets::refuse(std::uint64_t number, base::Error error) {
   const auto found = by_number_.find(number);
   if (found == by_number_.end()) return;
   found->second->refused = std::move(error);
-  changed_.notify_all();
+  found->second->changed.notify_all();
 }
 
 void Tickets::refuse_unanswered(const base::Error& error) {
   const std::scoped_lock lock(mutex_);
   for (const auto& [number, ticket] : by_number_) {
-    if (!ticket->acknowledged && !ticket->verdicts) ticket->refused = error;
+    if (ticket->acknowledged || ticket->verdicts) continue;
+    ticket->refused = error;
+    ticket->changed.notify_all();
   }
-  changed_.notify_all();
 }
 
 void Tickets::applied(const Message& message, std::vector<Appended> verdicts) {
@@ -53,15 +54,17 @@ void Tickets::applied(const Message& message, std::vector<Appended> verdicts) {
     if (ticket.verdicts || ticket.message.subject != message.subject || ticket.message.body != message.body)
       continue;
     ticket.verdicts = std::move(verdicts);
-    changed_.notify_all();
+    ticket.changed.notify_all();
     return;
   }
 }
 
 void Tickets::refuse_all(const base::Error& error) {
   const std::scoped_lock lock(mutex_);
-  for (const auto& [number, ticket] : by_number_) ticket->refused = error;
-  changed_.notify_all();
+  for (const auto& [number, ticket] : by_number_) {
+    ticket->refused = error;
+    ticket->changed.notify_all();
+  }
 }
 
 base::Status Tickets::take_refusal(Ticket& ticket) {
@@ -74,7 +77,7 @@ base::Status Tickets::take_refusal(Ticket& ticket) {
 base::Result<bool> Tickets::wait_answer(Ticket& ticket, Deadline deadline) {
   std::unique_lock lock(mutex_);
   const auto answered = [&] { return ticket.verdicts || ticket.acknowledged || ticket.refused; };
-  if (!changed_.wait_until(lock, deadline, answered)) return false;
+  if (!ticket.changed.wait_until(lock, deadline, answered)) return false;
   if (ticket.verdicts || ticket.acknowledged) return true;
   HOLESHOT_TRY(take_refusal(ticket));
   return true;
@@ -85,7 +88,7 @@ base::Result<Settled> Tickets::wait_settled(Ticket& ticket, Deadline deadline) {
   const auto settled = [&] {
     return ticket.verdicts || ticket.refused || (ticket.acknowledged && ticket.acknowledged->duplicate);
   };
-  if (!changed_.wait_until(lock, deadline, settled)) return Settled::kNotYet;
+  if (!ticket.changed.wait_until(lock, deadline, settled)) return Settled::kNotYet;
   if (ticket.verdicts) return Settled::kApplied;
   if (ticket.acknowledged && ticket.acknowledged->duplicate) return Settled::kDuplicate;
   return std::unexpected(*ticket.refused);  // not taken: everybody of the group waits on it

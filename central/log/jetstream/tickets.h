@@ -40,6 +40,8 @@ enum class Settled : std::uint8_t {
 struct Ticket {
   std::uint64_t number = 0;  // tells answers apart
   Message message;
+  std::condition_variable
+      changed;  // of this one: a hundred callers that wait are not woken for each other's answers
   std::optional<Acknowledged> acknowledged;
   std::optional<base::Error> refused;
   std::optional<std::vector<Appended>> verdicts;  // of its events, in their order
@@ -79,7 +81,6 @@ class Tickets {
 
   std::string node_;
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::uint64_t next_ = 1;                      // guarded by mutex_
   std::map<Key, Ticket*> by_id_;                // guarded by mutex_
   std::map<std::uint64_t, Ticket*> by_number_;  // guarded by mutex_
