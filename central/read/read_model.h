@@ -56,7 +56,7 @@ class ReadModel final : public Projection {
 
   // Derives everything again from `log`: into a file beside this one while the worker goes on, then, in one
   // transaction, into the tables that turn out to differ. Queries see the old rows until the new ones are complete; the
-  // worker waits for that transaction alone. Any thread; kRetry where one is at work already, kDenied where retention
+  // worker waits for that transaction alone. Any thread; kConflict where one is at work already, kDenied where retention
   // has removed events that the rows stand for.
   [[nodiscard]] base::Result<RebuildReport> rebuild(log::EventLog& log, const RebuildOptions& options = {});
 

@@ -152,7 +152,7 @@ base::Result<std::vector<std::string>> take_over_at_once(SqliteDb& db, const log
 
 base::Result<RebuildReport> ReadModel::rebuild(log::EventLog& log, const RebuildOptions& options) {
   const std::unique_lock only(rebuild_mutex_, std::try_to_lock);
-  if (!only) return fail(Code::kRetry, "rebuild the read model: one is at work already", "wait for it");
+  if (!only) return fail(Code::kConflict, "rebuild the read model: one is at work already", "wait for it");
   HOLESHOT_TRY(refuse_a_loss(log, options));
   HOLESHOT_ASSIGN(Fresh fresh, Fresh::make(path_ + ".rebuild", log));
   log::Offset end;
