@@ -170,4 +170,24 @@ base::Result<CheckpointSearch> oldest_checkpoint(log::EventLog& log, const contr
                       [&](const Checkpoint& checkpoint) { return checkpoint.cursor >= removed; });
 }
 
+base::Result<CheckpointSearch> checkpoint_between(log::EventLog& log, const contract::TrackId& track,
+                                                  log::Offset removed, log::Offset through) {
+  HOLESHOT_ASSIGN(auto all, all_checkpoints(log, track));
+  std::ranges::reverse(all);
+  return first_usable(log, track, all, [&](const Checkpoint& checkpoint) {
+    return checkpoint.cursor >= removed && checkpoint.cursor <= through;
+  });
+}
+
+base::Result<std::vector<Checkpoint>> usable_checkpoints(log::EventLog& log, const contract::TrackId& track) {
+  HOLESHOT_ASSIGN(const auto all, all_checkpoints(log, track));
+  std::vector<Checkpoint> usable;
+  HOLESHOT_ASSIGN([[maybe_unused]] const auto none,
+                  first_usable(log, track, all, [&usable](const Checkpoint& checkpoint) {
+                    usable.push_back(checkpoint);
+                    return false;  // and the next one
+                  }));
+  return usable;
+}
+
 }  // namespace holeshot::actor

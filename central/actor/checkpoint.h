@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "central/log/event_log.h"
 #include "central/race/decoder_board.h"
@@ -52,5 +53,13 @@ struct CheckpointSearch {
 [[nodiscard]] base::Result<CheckpointSearch> oldest_checkpoint(log::EventLog& log,
                                                                const contract::TrackId& track,
                                                                log::Offset removed);
+
+// The newest that stands at or behind `removed` and not behind `through`.
+[[nodiscard]] base::Result<CheckpointSearch> checkpoint_between(log::EventLog& log,
+                                                                const contract::TrackId& track,
+                                                                log::Offset removed, log::Offset through);
+// Every usable one, oldest first.
+[[nodiscard]] base::Result<std::vector<Checkpoint>> usable_checkpoints(log::EventLog& log,
+                                                                       const contract::TrackId& track);
 
 }  // namespace holeshot::actor

@@ -1,5 +1,6 @@
 #include "central/actor/replay.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,7 +9,6 @@
 #include "central/actor/checkpoint.h"
 #include "central/actor/track_log.h"
 #include "central/race/engine.h"
-#include "common/base/json_text.h"
 #include "common/contract/subjects.h"
 
 namespace holeshot::actor {
@@ -47,9 +47,14 @@ struct Beginning {
   log::Offset after;
 };
 
-base::Result<Beginning> beginning(log::EventLog& log, const contract::TrackId& track) {
+base::Result<Beginning> beginning(log::EventLog& log, const contract::TrackId& track,
+                                  const ReplayOptions& options) {
   const log::Offset removed = inputs_removed_through(log, track);
   HOLESHOT_ASSIGN(const bool later, begins_later(log, track));
+  if (options.from > log::Offset{}) {
+    HOLESHOT_ASSIGN(auto near, checkpoint_between(log, track, removed, options.from));
+    if (near.found) return Beginning{std::move(near.found->engine), near.found->cursor};
+  }
   if (removed == log::Offset{} && !later) return Beginning{race::RaceEngine(track), {}};
   HOLESHOT_ASSIGN(auto search, oldest_checkpoint(log, track, removed));
   if (!search.found) {
@@ -65,8 +70,12 @@ base::Result<Beginning> beginning(log::EventLog& log, const contract::TrackId& t
 // Feeds an engine from the log; keeps count.
 class Derivation {
  public:
-  Derivation(log::EventLog& log, const contract::TrackId& track, Beginning from)
-      : inputs_(log, input_subjects(track), from.after), track_(track), engine_(std::move(from.engine)) {}
+  Derivation(log::EventLog& log, const contract::TrackId& track, Beginning from, const ReplayOptions& options)
+      : inputs_(log, input_subjects(track), from.after),
+        track_(track),
+        engine_(std::move(from.engine)),
+        options_(options),
+        at_(from.after) {}
 
   // The events of the next input; nullopt at the end.
   base::Result<std::optional<std::vector<race::RaceEvent>>> next() {
@@ -74,6 +83,8 @@ class Derivation {
     if (event == nullptr) return std::optional<std::vector<race::RaceEvent>>{};
     inputs_.step();
     ++inputs;
+    at_ = event->offset;
+    if (options_.told) options_.told(at_);
     std::vector<race::RaceEvent> events;
     const auto input = read_input(track_, *event);
     if (input) {
@@ -84,6 +95,9 @@ class Derivation {
     return std::optional{std::move(events)};
   }
 
+  [[nodiscard]] log::Offset at() const { return at_; }
+  [[nodiscard]] const race::RaceEngine& engine() const { return engine_; }
+
   std::uint64_t inputs = 0;
   std::uint64_t unreadable = 0;
 
@@ -91,9 +105,11 @@ class Derivation {
   Cursor inputs_;
   const contract::TrackId& track_;
   race::RaceEngine engine_;
+  const ReplayOptions& options_;
+  log::Offset at_;  // of the last input
 };
 
-// The stored events of these rules from an ordinal on; what other versions of the engine wrote is theirs.
+// The stored events of these rules from an ordinal on; what other versions of the engine wrote is theirs, and counted.
 class Stored {
  public:
   Stored(log::EventLog& log, const contract::TrackId& track, std::uint64_t after)
@@ -108,116 +124,157 @@ class Stored {
       const bool ours =
           event->client.str() == race::kEngineClient && event->boot.str() == race::kEngineVersion;
       if (ours && event->seq > after_) return event;
+      if (!ours) count_other(*event);
       events_.step();
     }
   }
   void step() { events_.step(); }
   // Retention took some, the oldest first.
   [[nodiscard]] bool begin_is_removed() const { return removed_; }
+  [[nodiscard]] const std::vector<OtherRules>& others() const { return others_; }
 
  private:
+  void count_other(const log::Event& event) {
+    const std::string name = event.client.str() + " " + event.boot.str();
+    const auto known = std::ranges::find(others_, name, &OtherRules::name);
+    if (known != others_.end()) {
+      ++known->events;
+    } else {
+      others_.push_back({name, 1});
+    }
+  }
+
   Cursor events_;
   const std::uint64_t after_;
   const bool removed_;
+  std::vector<OtherRules> others_;
 };
 
 void note(VerifyReport& report, Difference difference) {
+  const bool missing = difference.kind == Difference::Kind::kMissing;
+  report.missing_at_end = missing ? report.missing_at_end + 1 : 0;
   ++report.difference_count;
   if (report.differences.size() < kMaxDifferences) report.differences.push_back(std::move(difference));
 }
 
+// Both sides are walked by ordinal, so an event that is missing or misplaced says nothing about its neighbours.
 base::Status compare(VerifyReport& report, Stored& stored, const race::RaceEvent& derived) {
+  using Kind = Difference::Kind;
   ++report.derived;
-  HOLESHOT_ASSIGN(const log::Event* const event, stored.peek());
+  HOLESHOT_ASSIGN(const log::Event* event, stored.peek());
   if (stored.begin_is_removed() && report.stored == 0 && (event == nullptr || event->seq > derived.ordinal)) {
     ++report.removed;
     return {};
   }
+  while (event != nullptr && event->seq < derived.ordinal) {
+    ++report.stored;
+    note(report, {Kind::kMisplaced, event->seq, {}, event->body});
+    stored.step();
+    HOLESHOT_ASSIGN(event, stored.peek());
+  }
   std::string json = race::to_json(derived);
-  if (event == nullptr) {
-    note(report, {Difference::Kind::kMissing, derived.ordinal, std::move(json), {}});
+  if (event == nullptr || event->seq > derived.ordinal) {
+    note(report, {Kind::kMissing, derived.ordinal, std::move(json), {}});
     return {};
   }
-  stored.step();
   ++report.stored;
-  if (event->seq != derived.ordinal || event->body != json) {
-    note(report, {Difference::Kind::kDiffers, derived.ordinal, std::move(json), event->body});
-  }
+  report.missing_at_end = 0;
+  if (event->body != json) note(report, {Kind::kDiffers, derived.ordinal, std::move(json), event->body});
+  stored.step();
   return {};
 }
 
-base::Status compare_all(VerifyReport& report, Stored& stored, Derivation& derivation) {
+// The state as text, whatever place the engine calls its own: that is another one in every copy of the log.
+std::string state_text(race::RaceEngine engine) {
+  engine.move_to(0);
+  return engine.snapshot();
+}
+
+// Those that stand where the derivation is now.
+class Checkpoints {
+ public:
+  Checkpoints(std::vector<Checkpoint> all, log::Offset after) : all_(std::move(all)) {
+    std::erase_if(all_, [after](const Checkpoint& one) { return one.cursor <= after; });
+  }
+
+  void compare(VerifyReport& report, const Derivation& derivation) {
+    while (at_ < all_.size() && all_[at_].cursor <= derivation.at()) {
+      const Checkpoint& checkpoint = all_[at_++];
+      if (checkpoint.cursor != derivation.at()) continue;  // made elsewhere, of an input that is not here
+      ++report.checkpoints;
+      std::string derived = state_text(derivation.engine());
+      std::string stored = state_text(checkpoint.engine);
+      if (derived == stored) continue;
+      const std::uint64_t missing = report.missing_at_end;
+      note(report, {Difference::Kind::kCheckpoint, checkpoint.engine.ordinal(), std::move(derived),
+                    std::move(stored)});
+      report.missing_at_end = missing;  // no event
+    }
+  }
+
+ private:
+  std::vector<Checkpoint> all_;
+  std::size_t at_ = 0;
+};
+
+base::Status compare_all(VerifyReport& report, Stored& stored, Derivation& derivation,
+                         Checkpoints& checkpoints) {
   while (true) {
     HOLESHOT_ASSIGN(const auto events, derivation.next());
     if (!events) break;
     for (const auto& event : *events) HOLESHOT_TRY(compare(report, stored, event));
+    checkpoints.compare(report, derivation);
   }
   while (true) {
     HOLESHOT_ASSIGN(const log::Event* const event, stored.peek());
     if (event == nullptr) return {};
     ++report.stored;
-    note(report, {Difference::Kind::kExtra, event->seq, {}, event->body});
+    const bool misplaced = event->seq <= derivation.engine().ordinal();
+    note(report,
+         {misplaced ? Difference::Kind::kMisplaced : Difference::Kind::kExtra, event->seq, {}, event->body});
     stored.step();
   }
 }
 
+// What was never compared is no difference.
+void forget_differences(VerifyReport& report) {
+  report.differences.clear();
+  report.difference_count = 0;
+  report.missing_at_end = 0;
+}
+
+base::Status refuse_nothing(const log::EventLog& log, const contract::TrackId& track,
+                            const VerifyReport& report) {
+  const bool something = report.inputs > 0 || report.stored > 0 || !report.others.empty() ||
+                         report.from > log::Offset{} || inputs_removed_through(log, track) > log::Offset{};
+  if (something) return {};
+  return base::fail(base::Code::kMissing, "replay track " + track.str() + ": the log has nothing of it",
+                    "`holeshot-central log stats` names the tracks that it has");
+}
+
 }  // namespace
 
-std::string_view to_string(Difference::Kind kind) {
-  switch (kind) {
-    case Difference::Kind::kMissing:
-      return "missing";
-    case Difference::Kind::kExtra:
-      return "extra";
-    case Difference::Kind::kDiffers:
-      return "differs";
-  }
-  return "?";
-}
-
-std::string VerifyReport::to_json() const {
-  std::string out;
-  base::JsonWriter w(out);
-  w.open_object();
-  w.field("derived", derived);
-  w.field("difference_count", difference_count);
-  w.key("differences");
-  w.open_array();
-  for (const Difference& difference : differences) {
-    w.open_object();
-    w.field_raw("derived", difference.derived.empty() ? "null" : difference.derived);
-    w.field("kind", to_string(difference.kind));
-    w.field("ordinal", difference.ordinal);
-    w.field_raw("stored", difference.stored.empty() ? "null" : difference.stored);
-    w.close_object();
-  }
-  w.close_array();
-  w.field("from_offset", from.value());
-  w.field("from_ordinal", from_ordinal);
-  w.field_bool("identical", identical());
-  w.field("inputs", inputs);
-  w.field("removed", removed);
-  w.field("stored", stored);
-  w.field("unreadable", unreadable);
-  w.close_object();
-  return out;
-}
-
-base::Result<VerifyReport> verify(log::EventLog& log, const contract::TrackId& track) {
-  HOLESHOT_ASSIGN(auto from, beginning(log, track));
+base::Result<VerifyReport> verify(log::EventLog& log, const contract::TrackId& track,
+                                  const ReplayOptions& options) {
+  HOLESHOT_ASSIGN(auto from, beginning(log, track, options));
+  HOLESHOT_ASSIGN(auto usable, usable_checkpoints(log, track));
   VerifyReport report{.from = from.after, .from_ordinal = from.engine.ordinal()};
+  Checkpoints checkpoints(std::move(usable), from.after);
   Stored stored(log, track, report.from_ordinal);
-  Derivation derivation(log, track, std::move(from));
-  HOLESHOT_TRY(compare_all(report, stored, derivation));
+  Derivation derivation(log, track, std::move(from), options);
+  HOLESHOT_TRY(compare_all(report, stored, derivation, checkpoints));
   report.inputs = derivation.inputs;
   report.unreadable = derivation.unreadable;
+  report.others = stored.others();
+  if (report.only_other_rules()) forget_differences(report);
+  HOLESHOT_TRY(refuse_nothing(log, track, report));
   return report;
 }
 
 base::Status derive(log::EventLog& log, const contract::TrackId& track,
-                    const std::function<void(const race::RaceEvent&)>& sink) {
-  HOLESHOT_ASSIGN(auto from, beginning(log, track));
-  Derivation derivation(log, track, std::move(from));
+                    const std::function<void(const race::RaceEvent&)>& sink, const ReplayOptions& options) {
+  HOLESHOT_ASSIGN(auto from, beginning(log, track, options));
+  Derivation derivation(log, track, std::move(from), options);
   while (true) {
     HOLESHOT_ASSIGN(const auto events, derivation.next());
     if (!events) return {};

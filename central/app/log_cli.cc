@@ -175,19 +175,4 @@ void add_log_commands(CLI::App& app, int& status) {
   add_export(*log, status);
 }
 
-void add_replay_command(CLI::App& app, int& status) {
-  const auto command = std::make_shared<ReplayCommand>();
-  CLI::App* sub = app.add_subcommand("replay", "Derive a track's race events again from the log");
-  add_data(*sub, command->data);
-  sub->add_option("--track", command->track, "track id")->required();
-  sub->add_flag("--verify", command->verify,
-                "compare with the stored events, byte for byte; status 1 where they differ");
-  sub->add_flag("--json", command->json, "the comparison as JSON");
-  sub->footer("Example:\n  holeshot-central replay --data /var/lib/holeshot --track zolder --verify");
-  sub->callback([command, &status] {
-    const base::SystemClock clock;
-    status = replay(*command, clock, std::cout);
-  });
-}
-
 }  // namespace holeshot::central_app

@@ -6,7 +6,6 @@
 #include <memory>
 #include <ostream>
 
-#include "central/actor/replay.h"
 #include "central/app/progress_line.h"
 #include "central/log/sqlite/sqlite_log.h"
 #include "central/log/sqlite/verify.h"
@@ -41,7 +40,7 @@ log::LineStyle style_of(const LogCommand& command, log::LineStyle fallback) {
   return command.text ? log::LineStyle::kText : fallback;
 }
 
-// A log and what to take of it: what every command but verify and replay begins with.
+// A log and what to take of it: what every command but verify begins with.
 struct Opened {
   std::unique_ptr<log::SqliteLog> log;
   log::Selection selection;
@@ -193,36 +192,6 @@ int log_export(const LogCommand& command, const base::Clock& clock, std::ostream
   if (const auto done = file.commit(); !done) return complain(done.error());
   std::cerr << *rows << " rows in " << command.file << '\n';
   return kFine;
-}
-
-int replay(const ReplayCommand& command, const base::Clock& clock, std::ostream& out) {
-  const auto track = contract::TrackId::parse(command.track, "track");
-  if (!track) return complain(track.error());
-  const auto log = open_log(command.data, clock);
-  if (!log) return complain(log.error());
-  if (!command.verify) {
-    const auto done = actor::derive(
-        **log, *track, [&](const race::RaceEvent& event) { out << race::to_json(event) << '\n'; });
-    return done ? kFine : complain(done.error());
-  }
-  const auto report = actor::verify(**log, *track);
-  if (!report) return complain(report.error());
-  if (command.json) {
-    out << report->to_json() << '\n';
-  } else {
-    if (report->from.value() > 0) {
-      out << "from the checkpoint at offset " << report->from.value() << ", after event "
-          << report->from_ordinal << ": what came before was removed\n";
-    }
-    out << "derived " << report->derived << " events from " << report->inputs << " inputs, stored are "
-        << report->stored << (report->removed > 0 ? ", removed are " + std::to_string(report->removed) : "")
-        << (report->identical() ? ": identical, byte for byte\n" : "\n");
-    for (const auto& difference : report->differences) {
-      out << actor::to_string(difference.kind) << " #" << difference.ordinal << "\n  derived "
-          << difference.derived << "\n  stored  " << difference.stored << '\n';
-    }
-  }
-  return report->identical() ? kFine : kProblem;
 }
 
 }  // namespace holeshot::central_app

@@ -10,6 +10,8 @@
 #include "central/app/dlq_cli.h"
 #include "central/app/key_commands.h"
 #include "central/app/log_cli.h"
+#include "central/app/read_command.h"
+#include "central/app/replay_command.h"
 #include "central/app/serve_settings.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -74,7 +76,8 @@ void add_serve(CLI::App& app, ServeFlags& flags, int& status) {
                              (setting.fallback.empty() ? "]" : ", default " + setting.fallback + "]");
     const auto store = [&flags, key = setting.key](const std::string& value) { flags.values[key] = value; };
     if (setting.kind == base::SettingKind::kSwitch) {
-      command->add_flag_callback("--" + name, [store] { store("true"); }, help);
+      command->add_flag_callback(
+          "--" + name, [store] { store("true"); }, help);
     } else {
       command->add_option_function<std::string>("--" + name, store, help);
     }
@@ -108,6 +111,7 @@ int main(int argc, char** argv) {
   add_serve(app, serve_flags, status);
   central_app::add_log_commands(app, status);
   central_app::add_replay_command(app, status);
+  central_app::add_read_commands(app, status);
   central_app::add_dlq_commands(app, status);
   add_keys(app, key_command, status);
   try {

@@ -63,6 +63,7 @@ void RestApi::add_routes(Router& router) {
   add_class_routes(router, parts_->context);
   add_moto_routes(router, parts_->context);
   add_race_routes(router, parts_->context);
+  add_read_routes(router, parts_->context);
   add_dead_letter_routes(router, parts_->desk);
   if (parts_->options.demo) add_demo_routes(router, parts_->context);
 }

@@ -13,6 +13,7 @@
 #include "central/log/event_log.h"
 #include "central/read/read_model.h"
 #include "common/base/clock.h"
+#include "common/base/result.h"
 #include "common/contract/ids.h"
 
 namespace holeshot::http {
@@ -27,6 +28,8 @@ struct RestOptions {
   // {"phase":..,"snapshot":..} of a track as the engine has it now; nullopt where it has none. Called from
   // any thread of the HTTP pool.
   std::function<std::optional<std::string>(const contract::TrackId&)> race_state;
+  // Derives the read model again (ReadModel::rebuild). Called from any thread of the HTTP pool; may be empty.
+  std::function<base::Result<read::RebuildReport>(const read::RebuildOptions&)> rebuild;
   // {"workers":[..]}: how everything that consumes the log is doing. Called from any thread of the HTTP pool; may be
   // empty.
   std::function<std::string()> workers;

@@ -39,6 +39,7 @@ void add_event_routes(Router& router, RestContext& context);
 void add_class_routes(Router& router, RestContext& context);
 void add_moto_routes(Router& router, RestContext& context);
 void add_race_routes(Router& router, RestContext& context);
+void add_read_routes(Router& router, RestContext& context);
 void add_demo_routes(Router& router, RestContext& context);
 
 using Plan = RegistryWriter::Plan;

@@ -73,18 +73,24 @@ class Assembler {
   }
 
   base::Result<std::map<std::string, Finish>> results(const std::string& moto) {
-    HOLESHOT_ASSIGN(Rows rows, db_.query("SELECT rider_id, position, elapsed_us, gap_to_leader_us, dnf, dns "
-                                         "FROM result WHERE moto_id=?",
-                                         {moto}));
+    HOLESHOT_ASSIGN(Rows rows,
+                    db_.query("SELECT rider_id, position, elapsed_us, gap_to_leader_us, status, ruled, "
+                              "estimated FROM result WHERE moto_id=?",
+                              {moto}));
     std::map<std::string, Finish> out;
     for (;;) {
       HOLESHOT_ASSIGN(const bool row, rows.next());
       if (!row) return out;
+      const std::string_view status = rows.text(4);
       out[std::string{rows.text(0)}] = {.position = rows.maybe_integer(1),
                                         .elapsed_us = rows.maybe_integer(2),
                                         .gap_us = rows.maybe_integer(3),
-                                        .dnf = rows.integer(4) != 0,
-                                        .dns = rows.integer(5) != 0};
+                                        .dnf = status == "DNF",
+                                        .dns = status == "DNS",
+                                        .rel = status == "REL",
+                                        .dsq = status == "DSQ",
+                                        .ruled = rows.integer(5) != 0,
+                                        .estimated = rows.integer(6) != 0};
     }
   }
 
@@ -93,6 +99,8 @@ class Assembler {
     if (!moto.is_object()) return moto;
     HOLESHOT_ASSIGN(const auto status, db_.one_text("SELECT status FROM moto_state WHERE moto_id=?", {id}));
     moto["status"] = status.value_or("pending");
+    HOLESHOT_ASSIGN(const auto run, db_.one_integer("SELECT run FROM moto_state WHERE moto_id=?", {id}));
+    moto["run"] = run.value_or(1);
     HOLESHOT_ASSIGN(const json its_class, object(kClass, text_at(moto, "class_id")));
     moto["class_name"] = member(its_class, "name");
     HOLESHOT_ASSIGN(const auto finishes, results(id));
@@ -118,6 +126,9 @@ class Assembler {
     entry["points"] = or_null(points_of(finish, static_cast<std::int64_t>(finishes.size())));
     entry["dnf"] = finish.dnf;
     entry["dns"] = finish.dns;
+    entry["status"] = it != finishes.end() ? json(status_of(finish)) : json(nullptr);
+    entry["ruled"] = finish.ruled;
+    entry["estimated"] = finish.estimated;
     HOLESHOT_ASSIGN(entry["rider"], object(kRider, rider_id));
     return {};
   }
@@ -150,6 +161,7 @@ bool counts_for_total(const json& moto) { return text_at(moto, "round_type").sta
 // What one rider did in each of the class's motos that count.
 struct Card {
   std::vector<std::int64_t> points;
+  bool out = false;
   json results = json::array();
   json group = nullptr;
 };
@@ -162,10 +174,15 @@ std::map<std::string, Card> cards_of(const json& class_motos) {
       Card& card = cards[text_at(entry, "rider_id")];
       card.group = member(moto, "group");
       const json& points = member(entry, "points");
-      if (!points.is_number_integer()) continue;
-      card.points.push_back(points.get<std::int64_t>());
+      const bool disqualified = member(entry, "status") == "DSQ";
+      card.out = card.out || disqualified;
+      if (points.is_number_integer()) {
+        card.points.push_back(points.get<std::int64_t>());
+      } else if (!disqualified) {
+        continue;
+      }
       json line = {{"moto_id", member(moto, "id")}, {"round_type", member(moto, "round_type")}};
-      for (const char* name : {"finish_position", "elapsed_us", "points", "dnf", "dns"}) {
+      for (const char* name : {"finish_position", "elapsed_us", "points", "dnf", "dns", "status"}) {
         line[name] = member(entry, name);
       }
       card.results.push_back(std::move(line));
@@ -179,6 +196,7 @@ json standing_row(const Standing& standing, const json& rider, const Card& card)
               {"rider_id", standing.rider_id},
               {"total_points", standing.total},
               {"motos_scored", standing.motos},
+              {"status", standing.out ? json("DSQ") : json(nullptr)},
               {"group", card.group},
               {"results", card.results}};
   for (const char* name : {"first_name", "last_name", "plate_number"}) {
@@ -241,7 +259,7 @@ base::Result<std::optional<std::string>> Queries::standings_json(std::string_vie
   auto cards = cards_of(class_motos);
   for (const auto& rider : member(its_class, "riders")) cards.try_emplace(text_at(rider, "id"));
   std::vector<Scored> scored;
-  for (const auto& [rider, card] : cards) scored.push_back({rider, card.points});
+  for (const auto& [rider, card] : cards) scored.push_back({rider, card.points, card.out});
   json rows = json::array();
   for (const auto& standing : standings_of(scored)) {
     HOLESHOT_ASSIGN(const json rider, assemble.object(kRider, standing.rider_id));

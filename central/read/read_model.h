@@ -24,6 +24,17 @@
 
 namespace holeshot::read {
 
+struct RebuildOptions {
+  bool lose_removed = false;  // rebuild although retention has removed events: their rows are lost
+  std::function<void(log::Offset)> told;  // how far it has come; may be empty
+};
+
+struct RebuildReport {
+  std::uint64_t events = 0;          // that were applied
+  log::Offset through;               // the rows stand for the log up to here
+  std::vector<std::string> changed;  // tables that were not what the log says; empty: nothing was wrong
+};
+
 class ReadModel final : public Projection {
  public:
   // `path`'s folder exists. The log is only asked for its identity and its end here. A file of another schema
@@ -43,9 +54,11 @@ class ReadModel final : public Projection {
   // Waits until `done` says so; it is asked now and after every apply. False when `limit` has passed first.
   [[nodiscard]] bool wait_until(const std::function<bool()>& done, std::chrono::milliseconds limit) const;
 
-  // Derives everything again from `log`, in one transaction: queries go on with the old rows until the new
-  // ones are complete. The worker waits meanwhile.
-  [[nodiscard]] base::Status rebuild(log::EventLog& log);
+  // Derives everything again from `log`: into a file beside this one while the worker goes on, then, in one
+  // transaction, into the tables that turn out to differ. Queries see the old rows until the new ones are complete; the
+  // worker waits for that transaction alone. Any thread; kConflict where one is at work already, kDenied where retention
+  // has removed events that the rows stand for.
+  [[nodiscard]] base::Result<RebuildReport> rebuild(log::EventLog& log, const RebuildOptions& options = {});
 
   // Every row of every table as text, in a fixed order: equal dumps are equal read models.
   [[nodiscard]] base::Result<std::string> dump() const;
@@ -74,13 +87,12 @@ class ReadModel final : public Projection {
   explicit ReadModel(std::string path) : path_(std::move(path)) {}
   base::Status apply_in_transaction(std::span<const log::Event> events, log::Offset after,
                                     const Refuse& refuse);
-  base::Status apply_one(const log::Event& event, std::vector<Refusal>& refused);
-  base::Status rebuild_in_transaction(log::EventLog& log);
   void publish(log::Offset through);
 
   const std::string path_;
 
-  std::mutex writer_mutex_;  // held over a whole apply or rebuild
+  std::mutex rebuild_mutex_;  // held over a whole rebuild, and taken before the next one
+  std::mutex writer_mutex_;   // held over a whole apply, and while a rebuild takes over
   std::unique_ptr<SqliteDb> writer_;
 
   mutable std::mutex state_mutex_;

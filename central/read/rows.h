@@ -1,7 +1,12 @@
 // How one event changes the rows (inside the caller's transaction). Private to the room.
 #pragma once
 
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
 #include "central/log/event_log.h"
+#include "central/read/race_body.h"
 #include "central/read/sqlite_db.h"
 #include "common/base/result.h"
 
@@ -9,11 +14,27 @@ namespace holeshot::read {
 
 // The tables, and the number that says which they are. Any change of either, or of what apply_* writes, needs
 // a new number: files with another one are derived again.
-inline constexpr int kSchemaVersion = 1;
-extern const char* const kSchema;
+inline constexpr int kSchemaVersion = 2;
+extern const char* const kRegistrySchema;
+extern const char* const kRaceSchema;
 
-// Both: kInvalid where the event cannot be read, and then no row was touched; other codes are the store's.
+// Each: kInvalid where the event cannot be read, and then no row was touched; other codes are the store's.
 base::Status apply_registry(SqliteDb& db, const log::Event& event);
 base::Status apply_race(SqliteDb& db, const log::Event& event);
+// Who asked for what, until the engine's intent_result comes. An intent that cannot be read is the engine's to refuse,
+// so it is passed over here.
+base::Status apply_control(SqliteDb& db, const log::Event& event);
+
+// The race was given other riders, lanes or transponders than the registry has: the moto's entries become those of
+// `riders` (a race_staged payload's). Nothing happens where there is no such moto. Its revision rises, so that who
+// still holds the old entries cannot write them back.
+base::Status restage_moto(SqliteDb& db, const std::string& moto_id, const nlohmann::json& riders,
+                          std::int64_t ts_us);
+
+// The audit (control_audit). `remember` comes before an event changes the state or the result of a moto: it keeps
+// what was, once per cause. The others write the line.
+base::Status remember(SqliteDb& db, const RaceBody& race, const std::string& moto_id);
+base::Status audit_intent(SqliteDb& db, const RaceBody& race);
+base::Status audit_event(SqliteDb& db, const RaceBody& race);
 
 }  // namespace holeshot::read

@@ -6,7 +6,7 @@ namespace holeshot::read {
 // search and join by. The log is the schema of the objects themselves: a new field needs no new column, and
 // typed tables would only be taken apart and put together again on every request. What is counted and joined
 // (results, states, links) has columns.
-const char* const kSchema = R"sql(
+const char* const kRegistrySchema = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- owner: what it is a part of (an event's id for a class or moto; a track's for an event). sort: order within
@@ -24,16 +24,48 @@ CREATE TABLE link(
   PRIMARY KEY(to_kind, to_id, kind, id)) STRICT, WITHOUT ROWID;
 CREATE INDEX link_from ON link(kind, id);
 
+)sql";
+
+const char* const kRaceSchema = R"sql(
+-- run: the attempt that is staged, racing, or whose result stands; 1 for most.
 CREATE TABLE moto_state(
-  moto_id TEXT PRIMARY KEY, track_id TEXT NOT NULL, status TEXT NOT NULL, ts_us INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+  moto_id TEXT PRIMARY KEY, track_id TEXT NOT NULL, status TEXT NOT NULL, ts_us INTEGER NOT NULL,
+  run INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX moto_state_on_track ON moto_state(track_id, status);
 
--- The result that stands: the last race_finished of the moto.
+-- The result that stands: the last race_finished of the moto. status FIN, DNF, DNS, DSQ or REL; a place has only FIN.
 CREATE TABLE result(
-  moto_id TEXT NOT NULL, rider_id TEXT NOT NULL, position INTEGER, elapsed_us INTEGER,
-  gap_to_leader_us INTEGER, dnf INTEGER NOT NULL, dns INTEGER NOT NULL,
+  moto_id TEXT NOT NULL, rider_id TEXT NOT NULL, status TEXT NOT NULL, position INTEGER, elapsed_us INTEGER,
+  gap_to_leader_us INTEGER, ruled INTEGER NOT NULL, estimated INTEGER NOT NULL,
   PRIMARY KEY(moto_id, rider_id)) STRICT, WITHOUT ROWID;
+
+-- Every result that a moto had, one per race_finished, as it said them. offset: of that event.
+CREATE TABLE result_history(
+  moto_id TEXT NOT NULL, offset INTEGER NOT NULL, ts_us INTEGER NOT NULL, run INTEGER NOT NULL,
+  corrected INTEGER NOT NULL, cause TEXT NOT NULL, rule_book TEXT NOT NULL, engine TEXT NOT NULL,
+  source TEXT NOT NULL, results TEXT NOT NULL,
+  PRIMARY KEY(moto_id, offset)) STRICT, WITHOUT ROWID;
+
+-- Intents that wait for the engine's word.
+CREATE TABLE intent(
+  intent_id TEXT PRIMARY KEY, track_id TEXT NOT NULL, actor TEXT NOT NULL, ts_us INTEGER NOT NULL,
+  reason TEXT NOT NULL, undoes TEXT NOT NULL, moto_id TEXT NOT NULL, rider_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- How the motos that a track's newest cause changes were before it.
+CREATE TABLE moto_before(
+  track_id TEXT NOT NULL, moto_id TEXT NOT NULL, source TEXT NOT NULL, picture TEXT NOT NULL,
+  PRIMARY KEY(track_id, moto_id)) STRICT, WITHOUT ROWID;
+
+-- Every control action and what the engine said to it, by the offset of the event that says so. Lines are added and
+-- never changed. kind: its event_type. action: the intent's type, or what was ruled. before, after: pictures of the
+-- motos that it changed, or null.
+CREATE TABLE control_audit(
+  offset INTEGER PRIMARY KEY, track_id TEXT NOT NULL, ts_us INTEGER NOT NULL, kind TEXT NOT NULL,
+  action TEXT NOT NULL, actor TEXT NOT NULL, moto_id TEXT NOT NULL, rider_id TEXT NOT NULL,
+  intent_id TEXT NOT NULL, undoes TEXT NOT NULL, reason TEXT NOT NULL, accepted INTEGER NOT NULL,
+  code TEXT NOT NULL, engine TEXT NOT NULL, source TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL) STRICT;
+CREATE INDEX control_audit_of_moto ON control_audit(moto_id, offset);
+CREATE INDEX control_audit_of_source ON control_audit(source);
 
 -- What became of each control intent.
 CREATE TABLE control_result(

@@ -13,14 +13,23 @@ auto key_of(const Scored& rider) {
   const std::int64_t total = std::accumulate(points.begin(), points.end(), std::int64_t{0});
   const std::int64_t last = points.empty() ? 0 : points.back();
   const std::int64_t best = points.empty() ? 0 : *std::min_element(points.begin(), points.end());
-  return std::tuple{-static_cast<std::int64_t>(points.size()), total, last, best};
+  return std::tuple{rider.out, -static_cast<std::int64_t>(points.size()), total, last, best};
 }
 }  // namespace
 
 std::optional<std::int64_t> points_of(const Finish& finish, std::int64_t riders_in_moto) {
+  if (finish.dsq) return std::nullopt;
   if (finish.dns) return kDnsPoints;
-  if (finish.dnf) return riders_in_moto;
+  if (finish.dnf || finish.rel) return riders_in_moto;
   return finish.position;
+}
+
+std::string_view status_of(const Finish& finish) {
+  if (finish.dsq) return "DSQ";
+  if (finish.rel) return "REL";
+  if (finish.dns) return "DNS";
+  if (finish.dnf) return "DNF";
+  return finish.position ? "FIN" : "";
 }
 
 std::vector<Standing> standings_of(const std::vector<Scored>& scored) {
@@ -35,11 +44,12 @@ std::vector<Standing> standings_of(const std::vector<Scored>& scored) {
     const auto place = static_cast<std::int64_t>(standings.size()) + 1;
     const auto total = std::accumulate(rider->points.begin(), rider->points.end(), std::int64_t{0});
     standings.push_back({.rider_id = rider->rider_id,
-                         .rank = rider->points.empty() ? 0
-                                 : shares              ? standings.back().rank
-                                                       : place,
+                         .rank = rider->out || rider->points.empty() ? 0
+                                 : shares                            ? standings.back().rank
+                                                                     : place,
                          .total = total,
-                         .motos = static_cast<std::int64_t>(rider->points.size())});
+                         .motos = static_cast<std::int64_t>(rider->points.size()),
+                         .out = rider->out});
   }
   return standings;
 }

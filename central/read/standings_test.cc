@@ -18,6 +18,8 @@ TEST(Points, ArePlaceOrNumberOfRidersOrTen) {
   EXPECT_EQ(points_of({.dnf = true}, 5), 5);
   EXPECT_EQ(points_of({.dns = true}, 5), 10);
   EXPECT_EQ(points_of({.dnf = true, .dns = true}, 5), 10);
+  EXPECT_EQ(points_of({.position = 1, .rel = true}, 5), 5);
+  EXPECT_EQ(points_of({.position = 1, .dsq = true}, 5), std::nullopt);
   EXPECT_EQ(points_of({}, 5), std::nullopt);
 }
 
@@ -33,6 +35,10 @@ TEST(Standings, TiesGoToTheLastMotoThenToTheBestOne) {
 TEST(Standings, EqualRidersShareARankAndTheNextOneIsSkipped) {
   EXPECT_EQ(order({{"a", {2}}, {"b", {1}}, {"c", {1}}, {"d", {2}}, {"e", {3}}}),
             "b:1/1 c:1/1 a:3/2 d:3/2 e:5/3 ");
+}
+
+TEST(Standings, WhoIsOutStandsLastWithoutARank) {
+  EXPECT_EQ(order({{"out", {1, 1}, true}, {"idle", {}}, {"a", {8, 8}}}), "a:1/16 idle:0/0 out:0/2 ");
 }
 
 TEST(Standings, NobodyLeadsByHavingRacedLess) {

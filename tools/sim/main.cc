@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -35,7 +36,16 @@ Result<std::unique_ptr<sim::Source>> make_recording(const sim::Arguments& a) {
   return std::make_unique<sim::RecordingSource>(std::move(bytes), a.speed.value_or(0));
 }
 
-Result<std::unique_ptr<sim::Source>> make_source(sim::Arguments& a, const base::Clock& clock) {
+// A race that cannot be written is said and does not end the others.
+std::function<void(const std::string&)> into(sim::Truth* truth) {
+  if (truth == nullptr) return {};
+  return [truth](const std::string& line) {
+    if (const auto status = truth->write(line); !status) base::log_error("sim", status.error().text());
+  };
+}
+
+Result<std::unique_ptr<sim::Source>> make_source(sim::Arguments& a, sim::Truth* races,
+                                                 const base::Clock& clock) {
   if (!a.recording.empty()) return make_recording(a);
   std::unique_ptr<sim::StateFile> state;
   if (!a.state.empty()) {
@@ -54,7 +64,9 @@ Result<std::unique_ptr<sim::Source>> make_source(sim::Arguments& a, const base::
   }
   const auto print =
       a.json || a.race.gate_on_command ? print_line : std::function<void(const std::string&)>{};
-  return std::make_unique<sim::RaceSource>(race, std::move(box), print);
+  auto source = std::make_unique<sim::RaceSource>(race, std::move(box), print);
+  source->tell_truth(into(races));
+  return source;
 }
 
 Result<sim::ServerOptions> server_options(const sim::Arguments& a, sim::Truth* truth) {
@@ -95,7 +107,11 @@ base::Status run(sim::Arguments& a, const base::Signals& signals) {
     HOLESHOT_ASSIGN(truth, sim::Truth::open(a.truth));
   }
   HOLESHOT_ASSIGN(sim::ServerOptions options, server_options(a, truth.get()));
-  HOLESHOT_ASSIGN(const std::unique_ptr<sim::Source> source, make_source(a, clock));
+  std::unique_ptr<sim::Truth> races;
+  if (!a.race_truth.empty()) {
+    HOLESHOT_ASSIGN(races, sim::Truth::open(a.race_truth));
+  }
+  HOLESHOT_ASSIGN(const std::unique_ptr<sim::Source> source, make_source(a, races.get(), clock));
   HOLESHOT_ASSIGN(const std::unique_ptr<sim::Server> server,
                   sim::Server::open(a.listen, std::move(options), *source, clock));
   for (const std::string& command : sim::first_commands(a)) HOLESHOT_TRY(server->execute(command));

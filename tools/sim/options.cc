@@ -23,6 +23,7 @@ constexpr const char* kExample =
   gate GROUP | gate ID,ID,...          a gate drops
   load X                               X passings a second, 0 stops
   miss P | dnf P | double P | gate-lost P | gate-double P    probabilities, as the flags
+  dns P | dead-chip P | wrong-lane P | late-entry P | walker P | overlap P    likewise
   status on|off                        STATUS records
   miss-on-wire N                       the next N passings are kept for RESEND and not sent
   rtc step SECONDS [DECODER]           a clock is set
@@ -43,6 +44,7 @@ Examples:
   holeshot-sim --listen 127.0.0.1:0 --gate-on-stdin --groups 4       then lines: gate 0 | gate 7000001,7000004
   holeshot-sim --listen 127.0.0.1:0 --recording stream.bin --chunk random --once
   holeshot-sim --listen 127.0.0.1:0 --passings-per-second 100 --truth truth.jsonl --state decoder.state
+  holeshot-sim --seed 7 --groups 4 --riders 6 --dead-chip 0.02 --walker 0.2 --overlap 0.3 --race-truth races.jsonl
 
 Prints `listening p3 HOST:PORT` on standard output and runs until SIGTERM or SIGINT (status 0).)";
 
@@ -76,6 +78,28 @@ void add_race_options(CLI::App& app, Arguments& a) {
       ->check(kProbability);
   app.add_option("--gate-double", a.race.plan.gate_double, "probability that it arrives twice")
       ->check(kProbability);
+  Mistakes& mistakes = a.race.plan.mistakes;
+  app.add_option("--dns", mistakes.dns, "probability that a rider on the sheet does not start")
+      ->check(kProbability);
+  app.add_option("--dead-chip", mistakes.dead_chip, "probability that no loop sees a rider in a race")
+      ->check(kProbability);
+  app.add_option("--wrong-lane", mistakes.wrong_lane,
+                 "probability that two neighbours stand in each other's lanes")
+      ->check(kProbability);
+  app.add_option(
+         "--late-entry", mistakes.late_entry,
+         "probability that somebody rides who is not on the sheet, where a lane is free (--riders below 8)")
+      ->check(kProbability);
+  app.add_option(
+         "--walker", mistakes.walker,
+         "probability that somebody walks over a loop: a stranger during the race, or a rider after it")
+      ->check(kProbability);
+  app.add_option("--overlap", mistakes.overlap,
+                 "probability that the next gate drops within 30 s, two races being on the track then")
+      ->check(kProbability);
+  app.add_option("--level", a.level, "whose times: elite (30 to 36 s), club (36 to 45), novice (48 to 75)")
+      ->check(CLI::IsMember({"elite", "club", "novice"}))
+      ->capture_default_str();
 }
 
 void add_decoder_options(CLI::App& app, Arguments& a) {
@@ -134,6 +158,9 @@ void add_run_options(CLI::App& app, Arguments& a) {
                "connections stay open");
   app.add_flag("--json", a.json,
                "print a line of JSON for each race: what was staged (always, with --gate-on-stdin)");
+  app.add_option(
+      "--race-truth", a.race_truth,
+      "append a line of JSON to this file for each race: what really happened, with places and times");
   app.add_option("--truth", a.truth, "append a line of JSON to this file for each record that is issued");
 }
 
@@ -190,9 +217,14 @@ base::Status check_together(const Arguments& a) {
     const std::string why = "a recording is played as it is";
     if (!a.state.empty()) return no_meaning("--state", why);
     if (!a.truth.empty()) return no_meaning("--truth", why);
+    if (!a.race_truth.empty()) return no_meaning("--race-truth", why);
     if (a.separate) return no_meaning("--separate", why);
     if (!a.rtc_drift_ppm.empty()) return no_meaning("--rtc-drift-ppm", why);
   }
+  if (a.race.plan.mistakes.overlap > 0 && a.race.groups < 2)
+    return no_meaning("--overlap", "one group cannot be on the track twice; give --groups 2 or more");
+  if (a.race.plan.mistakes.late_entry > 0 && a.race.riders >= kLanes)
+    return no_meaning("--late-entry", "eight riders leave no lane free; give --riders 7 or fewer");
   if (!a.pty_link.empty() && !a.pty) return no_meaning("--pty-link", "there is no --pty");
   return {};
 }
@@ -206,6 +238,8 @@ base::Result<RaceOptions> race_options(const Arguments& a) {
   }
   race.status = !a.no_status;
   if (a.profile != "smart") race.plan.rtc_step_us = 1000;
+  if (a.level == "elite") race.plan.level = Level::kElite;
+  if (a.level == "novice") race.plan.level = Level::kNovice;
   return race;
 }
 

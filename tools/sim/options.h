@@ -44,6 +44,8 @@ struct Arguments {
   std::string shared_decoder;
   std::string state;
   std::string truth;
+  std::string race_truth;
+  std::string level = "club";
   bool commands = false;
   std::vector<std::string> command;
 };

@@ -76,12 +76,18 @@ base::Status RaceSource::command(std::string_view line, std::uint64_t mono_us) {
 }
 
 double* RaceSource::probability(std::string_view name) {
-  const std::array<std::pair<std::string_view, double*>, 5> knobs{
+  const std::array<std::pair<std::string_view, double*>, 11> knobs{
       {{"miss", &options_.plan.miss},
        {"dnf", &options_.plan.dnf},
        {"double", &options_.plan.double_hit},
        {"gate-lost", &options_.plan.gate_lost},
-       {"gate-double", &options_.plan.gate_double}}};
+       {"gate-double", &options_.plan.gate_double},
+       {"dns", &options_.plan.mistakes.dns},
+       {"dead-chip", &options_.plan.mistakes.dead_chip},
+       {"wrong-lane", &options_.plan.mistakes.wrong_lane},
+       {"late-entry", &options_.plan.mistakes.late_entry},
+       {"walker", &options_.plan.mistakes.walker},
+       {"overlap", &options_.plan.mistakes.overlap}}};
   for (const auto& [known, value] : knobs) {
     if (name == known) return value;
   }

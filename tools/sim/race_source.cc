@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/base/check.h"
+#include "tools/sim/race_truth.h"
 
 namespace holeshot::sim {
 
@@ -78,7 +79,10 @@ void RaceSource::happen(const Event& event, const Emit& emit) {
       const auto group = static_cast<std::uint32_t>(races_ % options_.groups);
       drop_gate(event.due_us,
                 draw_lanes(races_ + 1, group_riders(group, options_.riders), options_.plan.seed));
-      return schedule_next_gate(next_gate_us_ + static_cast<std::uint64_t>(options_.interval_s * 1e6));
+      // One group cannot be on the track twice.
+      const std::uint64_t soon = options_.groups > 1 ? overlap_us(races_, options_.plan) : 0;
+      const auto interval = static_cast<std::uint64_t>(options_.interval_s * 1e6);
+      return schedule_next_gate(next_gate_us_ + (soon != 0 ? std::min(soon, interval) : interval));
     }
     case What::kGatePulse:
       return say(box_->gate_pulse(event.split.rtc_us), emit);
@@ -107,6 +111,8 @@ void RaceSource::drop_gate(std::uint64_t true_us, const std::vector<Rider>& ride
   for (const RiderPlan& rider : race.riders) {
     for (const Split& split : rider.splits) plan({split.issued_us, 0, What::kPassing, rider.rider, split});
   }
+  for (const Walk& walk : race.walks) plan({walk.split.issued_us, 0, What::kPassing, walk.rider, walk.split});
+  if (truth_line_) truth_line_(truth_of(race));
   if (race_line_) race_line_(to_json(reported(std::move(race))));
 }
 

@@ -53,12 +53,15 @@ class RaceSource final : public Source {
   // With P3 decoders of the options' profile.
   RaceSource(const RaceOptions& options, std::function<void(const std::string&)> race_line);
 
+  // `line` is called with a line of race_truth.h when a race begins; before the first run().
+  void tell_truth(std::function<void(const std::string&)> line) { truth_line_ = std::move(line); }
+
   std::uint64_t run(std::uint64_t mono_us, const Emit& emit) override;
   std::vector<base::Bytes> answer(const p3::Record& request, std::uint64_t mono_us, DecoderSet who) override;
   std::vector<base::Bytes> complain(std::uint16_t code, DecoderSet who) override {
     return box_->complain(code, who);
   }
-  // gate, status, miss-on-wire, miss, dnf, double, gate-lost, gate-double, load, and the box's own.
+  // gate, status, miss-on-wire, load, the probabilities of PlanOptions by their flags' names, and the box's own.
   base::Status command(std::string_view line, std::uint64_t mono_us) override;
   [[nodiscard]] DecoderSet decoders() const override { return box_->decoders(); }
   [[nodiscard]] bool lossless() const override { return false; }
@@ -105,6 +108,7 @@ class RaceSource final : public Source {
 
   RaceOptions options_;
   std::function<void(const std::string&)> race_line_;
+  std::function<void(const std::string&)> truth_line_;
   std::unique_ptr<Box> box_;
   Random random_;
   std::optional<std::uint64_t> boot_mono_us_;
