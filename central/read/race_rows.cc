@@ -31,11 +31,16 @@ base::Status set_status(SqliteDb& db, const RaceBody& race, std::string_view sta
       {race.moto_id, race.track_id, status, race.ts_us, run});
 }
 
-// A moto that leaves the gate or the track unfinished is what it was before: finished where a result stands.
+// A moto that leaves the gate or the track unfinished is what it was before: finished, by the run of that result, where
+// one stands.
 constexpr std::string_view kPutBack =
-    "UPDATE moto_state SET ts_us=?3, status=CASE WHEN EXISTS("
-    "SELECT 1 FROM result WHERE result.moto_id=moto_state.moto_id) "
-    "THEN 'finished' ELSE 'pending' END ";
+    "UPDATE moto_state SET ts_us=?3, (status, run)=(SELECT CASE WHEN known THEN 'finished' ELSE 'pending' "
+    "END, "
+    "CASE WHEN known THEN coalesce(of_it, run) ELSE run END FROM (SELECT "
+    "EXISTS(SELECT 1 FROM result r WHERE r.moto_id=moto_state.moto_id) AS known, "
+    "(SELECT h.run FROM result_history h WHERE h.moto_id=moto_state.moto_id ORDER BY h.offset DESC LIMIT 1) "
+    "AS "
+    "of_it)) ";
 
 // Whom put_back() changes: those where `where` holds, a condition over ?1 the track and ?2 the moto.
 base::Status put_back(SqliteDb& db, const RaceBody& race, std::string_view where) {
@@ -67,21 +72,29 @@ base::Status restaged(SqliteDb& db, const RaceBody& race) {
   return restage_moto(db, race.moto_id, *riders, race.ts_us);
 }
 
+base::Result<std::optional<std::int64_t>> last_run(SqliteDb& db, const std::string& moto_id) {
+  return db.one_integer("SELECT run FROM result_history WHERE moto_id=? ORDER BY offset DESC LIMIT 1",
+                        {moto_id});
+}
+
 base::Status staged(SqliteDb& db, const RaceBody& race) {
   HOLESHOT_TRY(needs_moto(race));
   if (flag_at(race.payload, "restaged")) return restaged(db, race);
   HOLESHOT_TRY(put_back(db, race, kOthersOnTheGate));
-  return set_status(db, race, "staged");
+  const SqlValue run = number_at(race.payload, "run");
+  HOLESHOT_TRY(set_status(db, race, "staged", run));
+  const auto* const number = std::get_if<std::int64_t>(&run);
+  if (number == nullptr) return {};
+  // A new run leaves the old result until it has its own. The run of the result itself, back on the gate because its
+  // start was undone, has none any more.
+  HOLESHOT_ASSIGN(const auto last, last_run(db, race.moto_id));
+  if (last != *number) return {};
+  return db.run("DELETE FROM result WHERE moto_id=?", {race.moto_id});
 }
 
 base::Status reset(SqliteDb& db, const RaceBody& race) {
   // Without a moto the whole track was reset.
   return put_back(db, race, "track_id=?1 AND status IN ('staged', 'racing') AND (?2='' OR moto_id=?2)");
-}
-
-base::Result<std::optional<std::int64_t>> last_run(SqliteDb& db, const std::string& moto_id) {
-  return db.one_integer("SELECT run FROM result_history WHERE moto_id=? ORDER BY offset DESC LIMIT 1",
-                        {moto_id});
 }
 
 // The run that a race_finished is of. An engine that does not say it counts each finish that corrects none.
@@ -179,7 +192,7 @@ base::Status judged(SqliteDb& db, const RaceBody& race) {
 base::Status apply_race(SqliteDb& db, const log::Event& event) {
   HOLESHOT_ASSIGN(const RaceBody race, parse_race_body(event));
   if (race.type == "race_staged") return staged(db, race);
-  if (race.type == "gate_drop") return set_status(db, race, "racing");
+  if (race.type == "gate_drop") return set_status(db, race, "racing", number_at(race.payload, "run"));
   if (race.type == "race_finished") return finished(db, race);
   if (race.type == "race_rerun") return rerun(db, race);
   if (race.type == "race_reset") return reset(db, race);

@@ -10,7 +10,7 @@ TEST_F(RaceRows, ARestagedMotoTakesTheNewRidersAndLanesAndStaysWhatItWas) {
   a_class();
   race("race_staged", {{"moto_id", "m1"}}, "s1");
   race("gate_drop", {{"moto_id", "m1"}}, "s2");
-  const Json riders = Json::array({{{"rider_id", "r1"}, {"lane", 5}, {"transponder_id", 7000001}},
+  const Json riders = Json::array({{{"rider_id", "r1"}, {"lane", 5}, {"transponder_id", "7000001"}},
                                    {{"rider_id", "r4"}, {"lane", 2}, {"transponder_id", 7000099}},
                                    {{"rider_id", "r3"}, {"lane", 3}, {"transponder_id", 7000003}}});
   race("race_staged", {{"moto_id", "m1"}, {"restaged", true}, {"riders", riders}}, "s3");
@@ -158,6 +158,48 @@ TEST_F(RaceRows, AReRunVoidsTheResultAndKeepsIt) {
   EXPECT_EQ(told["history"][1]["run"], 2);
   EXPECT_EQ(entry_of("m1", "r2")["finish_position"], 1);
   EXPECT_EQ(entry_of("m1", "r1")["status"], nullptr);
+}
+
+TEST_F(RaceRows, AMotoThatIsStagedAnewKeepsItsResultUntilItHasAnother) {
+  a_class();
+  race("race_finished", finish("m1", 1, false, Json::array({line("r1", "FIN", 1, 30)})), "s1");
+  race("race_staged", {{"moto_id", "m1"}, {"run", 2}}, "s2");
+  catch_up();
+  EXPECT_EQ(status("m1"), "staged");
+  EXPECT_EQ(moto_now("m1")["run"], 2);
+  EXPECT_EQ(entry_of("m1", "r1")["finish_position"], 1);
+  race("race_reset", {{"moto_id", "m1"}}, "s3");  // the staging is undone
+  catch_up();
+  EXPECT_EQ(status("m1"), "finished");
+  EXPECT_EQ(moto_now("m1")["run"], 1);
+}
+
+TEST_F(RaceRows, AStartThatIsUndoneTakesItsResultWithIt) {
+  a_class();
+  race("race_finished", finish("m1", 1, false, Json::array({line("r1", "FIN", 1, 30)})), "s1");
+  race("race_staged", {{"moto_id", "m1"}, {"run", 1}}, "s2");
+  catch_up();
+  EXPECT_EQ(status("m1"), "staged");
+  EXPECT_EQ(entry_of("m1", "r1")["finish_position"], nullptr);
+  EXPECT_EQ(history("m1")["history"][0]["stands"], false);
+  race("race_reset", {{"moto_id", "m1"}}, "s3");
+  catch_up();
+  EXPECT_EQ(status("m1"), "pending");
+}
+
+TEST_F(RaceRows, AReRunThatIsUndoneBringsTheOldResultBack) {
+  a_class();
+  race("race_finished", finish("m1", 1, false, Json::array({line("r1", "FIN", 1, 30)})), "s1");
+  race("race_rerun", {{"moto_id", "m1"}, {"run", 2}, {"reason", "crash"}}, "s2");
+  race("race_staged", {{"moto_id", "m1"}, {"run", 2}}, "s2");
+  race("race_reset", {{"moto_id", "m1"}}, "s3");
+  race("race_staged", {{"moto_id", "m1"}, {"run", 1}}, "s3");
+  race("gate_drop", {{"moto_id", "m1"}, {"run", 1}}, "s3");
+  race("race_finished", finish("m1", 1, false, Json::array({line("r1", "FIN", 1, 30)})), "s3");
+  catch_up();
+  EXPECT_EQ(status("m1"), "finished");
+  EXPECT_EQ(moto_now("m1")["run"], 1);
+  EXPECT_EQ(entry_of("m1", "r1")["finish_position"], 1);
 }
 
 TEST_F(RaceRows, FinishesThatSayNoRunAreCounted) {

@@ -200,12 +200,23 @@ json entry_for(const json& old, const json& riders, const json& rider) {
   return json::object();
 }
 
+// Numbers may stand as texts of their digits.
+bool same_chip(const json& a, const json& b) {
+  const auto text = [](const json& chip) {
+    return chip.is_number_integer() ? chip.dump()
+           : chip.is_string()       ? chip.get<std::string>()
+                                    : std::string{};
+  };
+  if (!a.is_array() || !b.is_array()) return a == b || (!text(a).empty() && text(a) == text(b));
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_chip);
+}
+
 // A chip that is not the one the rider is known by is this race's, and stands in the entry.
 base::Status note_chips(SqliteDb& db, json& entry, const json& rider) {
   HOLESHOT_ASSIGN(const json known, object_of(db, kRider, word_at(rider, "rider_id")));
   for (const char* name : {"transponder_id", "transponder_string", "transponder_ids"}) {
     const json& chip = null_or(rider, name);
-    if (chip.is_null() || (known.is_object() && null_or(known, name) == chip)) {
+    if (chip.is_null() || (known.is_object() && same_chip(null_or(known, name), chip))) {
       entry.erase(name);
     } else {
       entry[name] = chip;
