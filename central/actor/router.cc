@@ -94,11 +94,12 @@ void Router::find_new_tracks() {
   for (const auto& subject : log_.subjects()) {
     const auto track = track_of(subject);
     if (!track || actors_.contains(*track)) continue;
-    Entry made{.actor = std::make_unique<TrackActor>(*track, context_, replay_until_),
+    auto actor = std::make_unique<TrackActor>(*track, context_, replay_until_);
+    actor->wake();
+    Entry made{.actor = std::move(actor),
                .raw = contract::raw_subject(*track),
                .control = contract::control_subject(*track),
                .woken_for = {}};
-    made.actor->wake();
     const std::scoped_lock lock(mutex_);
     actors_.emplace(*track, std::move(made));
   }
