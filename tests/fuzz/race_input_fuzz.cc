@@ -28,10 +28,11 @@ bool canonical(const std::string& json) {
 }
 
 void check_result(const race::EngineState& state) {
-  if (state.phase != race::Phase::kFinished) return;
-  std::set<std::size_t> riders;
-  for (const auto& line : state.moto.results()) riders.insert(line.rider);
-  HOLESHOT_CHECK(riders.size() == state.moto.riders().size(), "a result names every rider once");
+  for (const auto& race : state.motos) {
+    std::set<std::size_t> riders;
+    for (const auto& line : race.lines()) riders.insert(line.rider);
+    HOLESHOT_CHECK(riders.size() == race.moto.riders().size(), "a result names every rider once");
+  }
 }
 
 class Track {
