@@ -279,7 +279,7 @@ class TestWatch final : public RaceWatch {
     said_.push_back("running " + track.str() + " " + moto_id + " " + std::to_string(limit_us));
     gate_ = gate;
   }
-  void race_over(const contract::TrackId& track) override {
+  void race_over(const contract::TrackId& track, const std::string& /*gate*/) override {
     const std::scoped_lock lock(mutex_);
     said_.push_back("over " + track.str());
   }

@@ -41,10 +41,12 @@ class RaceSink {
 class RaceWatch {
  public:
   virtual ~RaceWatch() = default;
-  // A race runs: from now on, in host time, `limit_us` are left. Replaces what was told of this track.
+  // A race runs: from now on, in host time, `limit_us` are left. Several may run on one track; `gate_event_id` tells them
+  // apart, and one that is told again gets its whole time again.
   virtual void race_running(const contract::TrackId& track, const std::string& moto_id,
                             const std::string& gate_event_id, std::uint64_t limit_us) = 0;
-  virtual void race_over(const contract::TrackId& track) = 0;
+  // It does not any more: over, stopped, or off the track.
+  virtual void race_over(const contract::TrackId& track, const std::string& gate_event_id) = 0;
 };
 
 }  // namespace holeshot::actor

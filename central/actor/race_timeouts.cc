@@ -35,21 +35,22 @@ void RaceTimeouts::race_running(const contract::TrackId& track, const std::strin
                                 const std::string& gate_event_id, std::uint64_t limit_us) {
   const std::scoped_lock lock(mutex_);
   limit_us = std::min(limit_us, kLongestRaceUs);
-  running_[track] = {moto_id, gate_event_id, limit_us, clock_.mono_us() + limit_us};
+  running_[{track, gate_event_id}] = {moto_id, limit_us, clock_.mono_us() + limit_us};
 }
 
-void RaceTimeouts::race_over(const contract::TrackId& track) {
+void RaceTimeouts::race_over(const contract::TrackId& track, const std::string& gate_event_id) {
   const std::scoped_lock lock(mutex_);
-  running_.erase(track);
+  running_.erase({track, gate_event_id});
 }
 
-log::NewEvent RaceTimeouts::intent(const contract::TrackId& track, const Running& race) {
+log::NewEvent RaceTimeouts::intent(const Key& key, const Running& race) {
+  const auto& [track, gate_event_id] = key;
   std::string body;
   base::JsonWriter w(body);
   w.open_object();
   w.field("actor", kClient);
   w.field("event_id", std::string_view{ulids_.next()});
-  w.field("gate_event_id", race.gate_event_id);
+  w.field("gate_event_id", gate_event_id);
   w.field("moto_id", race.moto_id);
   w.field("reason", "not finished within " + std::to_string(race.limit_us / 1'000'000) + " s of the gate");
   w.field("track_id", track.str());
@@ -61,23 +62,25 @@ log::NewEvent RaceTimeouts::intent(const contract::TrackId& track, const Running
 
 void RaceTimeouts::check() {
   const std::scoped_lock one_at_a_time(checking_);
-  std::vector<std::pair<contract::TrackId, Running>> due;
+  std::vector<std::pair<Key, Running>> due;
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [track, race] : running_) {
-      if (clock_.mono_us() >= race.due_mono_us) due.emplace_back(track, race);
+    for (const auto& [key, race] : running_) {
+      if (clock_.mono_us() >= race.due_mono_us) due.emplace_back(key, race);
     }
   }
-  for (const auto& [track, race] : due) {
-    const std::array<log::NewEvent, 1> events{intent(track, race)};
+  for (const auto& [key, race] : due) {
+    const std::array<log::NewEvent, 1> events{intent(key, race)};
     if (const auto appended = log_.append(events); !appended) {
-      base::log_error("actor", "cannot end a race that ran out of time",
-                      {{"track", track.str()}, {"moto", race.moto_id}, {"error", appended.error().text()}});
+      base::log_error(
+          "actor", "cannot end a race that ran out of time",
+          {{"track", key.first.str()}, {"moto", race.moto_id}, {"error", appended.error().text()}});
       continue;
     }
     const std::scoped_lock lock(mutex_);
-    const auto found = running_.find(track);
-    if (found != running_.end() && found->second.gate_event_id == race.gate_event_id) running_.erase(found);
+    // Told again meanwhile, it has its whole time again.
+    const auto found = running_.find(key);
+    if (found != running_.end() && found->second.due_mono_us == race.due_mono_us) running_.erase(found);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "central/actor/race_sink.h"
 #include "central/log/event_log.h"
@@ -25,7 +26,7 @@ class RaceTimeouts final : public RaceWatch {
 
   void race_running(const contract::TrackId& track, const std::string& moto_id,
                     const std::string& gate_event_id, std::uint64_t limit_us) override;
-  void race_over(const contract::TrackId& track) override;
+  void race_over(const contract::TrackId& track, const std::string& gate_event_id) override;
 
   // Appends a race_timeout intent for every race whose time is up. What could not be appended stays due.
   void check();
@@ -37,11 +38,11 @@ class RaceTimeouts final : public RaceWatch {
  private:
   struct Running {
     std::string moto_id;
-    std::string gate_event_id;
     std::uint64_t limit_us;
     std::uint64_t due_mono_us;
   };
-  [[nodiscard]] log::NewEvent intent(const contract::TrackId& track, const Running& race);
+  using Key = std::pair<contract::TrackId, std::string>;  // track, gate_event_id
+  [[nodiscard]] log::NewEvent intent(const Key& key, const Running& race);
   void watch(const std::stop_token& stop);
 
   log::EventLog& log_;
@@ -52,7 +53,7 @@ class RaceTimeouts final : public RaceWatch {
   std::mutex checking_;  // one check at a time, so a race is ended once
   std::mutex mutex_;     // guards what follows
   std::condition_variable_any tick_;
-  std::map<contract::TrackId, Running> running_;
+  std::map<Key, Running> running_;
   std::uint64_t seq_ = 0;
   base::Worker worker_;  // last: stops before the rest goes
 };

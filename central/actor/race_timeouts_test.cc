@@ -37,7 +37,7 @@ TEST(RaceTimeouts, EndsARaceWhenItsTimeIsUpAndOnlyOnce) {
 TEST(RaceTimeouts, LeavesARaceThatIsOverAlone) {
   Watched w;
   w.timeouts.race_running(w.track, "m1", "gate-1", 90'000'000);
-  w.timeouts.race_over(w.track);
+  w.timeouts.race_over(w.track, "gate-1");
   w.log.clock.advance_us(200'000'000);
   w.timeouts.check();
   EXPECT_TRUE(w.intents().empty());

@@ -139,7 +139,7 @@ void TrackActor::apply(const log::Event& event, const race::Input& input) {
   if (!renumber_) tell(input);
   if (std::ranges::find(derived_, race::event_type::kRaceStaged, &race::RaceEvent::event_type) !=
       derived_.end()) {
-    board_.set_loops(engine_.state().moto.loops());
+    board_.set_loops(engine_.state().moto().loops());
     if (live()) context_.sink.on_decoder(track_, input.ts_us, {}, board_.snapshot_payload());
   }
   mind_the_time();
@@ -174,14 +174,15 @@ void TrackActor::tell_board(const race::Input& input) {
 
 void TrackActor::set_state(std::uint64_t ts_us) {
   const race::EngineState& now = engine_.state();
-  const race::StageRequest& moto = now.moto.request();
-  auto made = std::make_shared<const TrackState>(TrackState{.track = track_,
-                                                            .phase = std::string{race::to_string(now.phase)},
-                                                            .moto_id = moto.moto_id,
-                                                            .event_ref = moto.event_ref,
-                                                            .ts_us = ts_us,
-                                                            .position = now.last_applied,
-                                                            .snapshot = engine_.state_payload()});
+  const race::StageRequest& moto = now.moto().request();
+  auto made =
+      std::make_shared<const TrackState>(TrackState{.track = track_,
+                                                    .phase = std::string{race::to_string(now.phase())},
+                                                    .moto_id = moto.moto_id,
+                                                    .event_ref = moto.event_ref,
+                                                    .ts_us = ts_us,
+                                                    .position = now.last_applied,
+                                                    .snapshot = engine_.state_payload()});
   const std::scoped_lock lock(state_mutex_);
   state_ = std::move(made);
 }
@@ -189,15 +190,19 @@ void TrackActor::set_state(std::uint64_t ts_us) {
 // Host time runs from here: a race that a restart found running gets its whole time again.
 void TrackActor::mind_the_time() {
   if (!live()) return;
-  const race::EngineState& now = engine_.state();
-  const bool racing = now.phase == race::Phase::kRacing;
-  const std::string gate = racing ? now.gate->event_id : std::string{};
-  if (gate == watched_gate_) return;
-  watched_gate_ = gate;
-  if (!racing) return context_.watch.race_over(track_);
-  const race::StageRequest& moto = now.moto.request();
-  context_.watch.race_running(track_, moto.moto_id, gate,
-                              moto.race_timeout_us.value_or(race::Rules{}.race_timeout_us));
+  std::set<std::string> racing;
+  for (const race::Race& race : engine_.state().motos) {
+    // The time of a stopped race does not run.
+    if (race.phase() != race::Phase::kRacing || race.decided.red_flag) continue;
+    racing.insert(race.gate_event_id);
+    if (watched_gates_.contains(race.gate_event_id)) continue;
+    context_.watch.race_running(track_, race.moto_id(), race.gate_event_id,
+                                race.request.race_timeout_us.value_or(race.rules.race_timeout_us));
+  }
+  for (const std::string& gate : watched_gates_) {
+    if (!racing.contains(gate)) context_.watch.race_over(track_, gate);
+  }
+  watched_gates_ = std::move(racing);
 }
 
 bool TrackActor::flush() {

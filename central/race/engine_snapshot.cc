@@ -1,10 +1,12 @@
-// An engine's whole memory as canonical JSON and back. Crossings are not kept: they follow from the hits.
+// An engine's whole memory as canonical JSON and back. What follows from what happened and what was decided is not kept.
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "central/race/engine.h"
 #include "central/race/json_in.h"
 #include "central/race/payloads.h"
+#include "central/race/snapshot_codec.h"
 #include "common/base/json_text.h"
 
 namespace holeshot::race {
@@ -13,126 +15,96 @@ using base::JsonWriter;
 
 namespace {
 
-constexpr std::string_view kSnapshotVersion = "race-snapshot-v1";
+constexpr std::string_view kSnapshotVersion = "race-snapshot-v2";
 
-void write_id(JsonWriter& w, const PassingId& id) {
-  w.field("decoder_id", id.decoder_id);
-  write_number(w, "passing_number", id.passing_number);
-  write_number(w, "rtc_time_us", id.rtc_time_us);
-}
-
-PassingId read_id(JsonRef body) {
-  return {body["decoder_id"].text_or_empty(), body["passing_number"].number().value_or(0),
-          body["rtc_time_us"].number().value_or(0)};
-}
-
-void write_alerts(JsonWriter& w, const EngineState& state) {
-  w.key("alerts");
+template <class List, class Write>
+void write_list(JsonWriter& w, std::string_view name, const List& list, Write write) {
+  w.key(name);
   w.open_array();
-  for (const auto& [id, alert] : state.alerts) w.raw(alert_payload(id, alert));
+  for (const auto& item : list) write(w, item);
   w.close_array();
 }
 
-void write_early(JsonWriter& w, const EngineState& state) {
-  w.key("early");
-  w.open_array();
-  for (const Passing& passing : state.early) {
-    w.open_object();
-    write_number(w, "captured_at_us", passing.captured_at_us);
-    write_id(w, id_of(passing));
-    if (passing.transponder_id) write_number(w, "transponder_id", *passing.transponder_id);
-    w.field("transponder_string", passing.transponder_string);
-    if (passing.utc_time_us) write_number(w, "utc_time_us", *passing.utc_time_us);
-    w.close_object();
-  }
-  w.close_array();
-}
-
-Passing read_early(JsonRef body) {
-  PassingId id = read_id(body);
-  return {.decoder_id = std::move(id.decoder_id),
-          .transponder_id = body["transponder_id"].number(),
-          .transponder_string = body["transponder_string"].text_or_empty(),
-          .rtc_time_us = id.rtc_time_us,
-          .utc_time_us = body["utc_time_us"].number(),
-          .captured_at_us = body["captured_at_us"].number().value_or(0),
-          .passing_number = id.passing_number};
-}
-
-void write_gate(JsonWriter& w, const EngineState& state) {
-  w.key("gate");
-  if (!state.gate) return w.null();
+void write_pulse(JsonWriter& w, const GatePulse& pulse) {
   w.open_object();
-  write_number(w, "captured_at_us", state.gate->captured_at_us);
-  w.field("decoder_id", state.gate->id.decoder_id);
-  w.field("event_id", state.gate->event_id);
-  write_number(w, "passing_number", state.gate->id.passing_number);
-  write_number(w, "rtc_time_us", state.gate->id.rtc_time_us);
-  if (state.gate->utc_time_us) write_number(w, "utc_time_us", *state.gate->utc_time_us);
+  write_number(w, "captured_at_us", pulse.captured_at_us);
+  write_id(w, pulse.id);
   w.close_object();
 }
 
-Gate read_gate(JsonRef body) {
-  return {.id = read_id(body),
-          .utc_time_us = body["utc_time_us"].number(),
-          .captured_at_us = body["captured_at_us"].number().value_or(0),
-          .event_id = body["event_id"].text_or_empty()};
+void write_pin(JsonWriter& w, const Pin& pin) {
+  w.open_object();
+  w.field_raw("intent", intent_json(pin.intent));
+  write_list(w, "keeps_finished", pin.keeps_finished, [](JsonWriter& out, const auto& kept) {
+    out.open_object();
+    out.field("moto_id", kept.first);
+    write_number(out, "run", kept.second);
+    out.close_object();
+  });
+  write_number(w, "order", pin.order);
+  write_number(w, "run", pin.run);
+  w.close_object();
 }
 
-void write_pulses(JsonWriter& w, const EngineState& state) {
-  w.key("gate_pulses");
-  w.open_array();
-  for (const PassingId& id : state.gate_pulses) {
-    w.open_object();
-    write_id(w, id);
-    w.close_object();
-  }
-  w.close_array();
+void write_track_action(JsonWriter& w, const TrackAction& action) {
+  w.open_object();
+  w.field("event_id", action.intent.event_id);
+  w.field("moto_id", action.moto_id);
+  write_number(w, "order", action.order);
+  w.field("type", action.intent.type);
+  w.close_object();
 }
 
-void write_hits(JsonWriter& w, const EngineState& state) {
-  w.key("hits");
-  w.open_array();
-  for (std::size_t rider = 0; rider < state.moto.riders().size(); ++rider) {
-    w.open_array();
-    for (const Hit& hit : state.moto.hits(rider)) {
-      w.open_object();
-      w.field("decoder_id", hit.id.decoder_id);
-      w.field("elapsed_us", hit.elapsed_us);
-      write_number(w, "passing_number", hit.id.passing_number);
-      write_number(w, "rtc_time_us", hit.id.rtc_time_us);
-      w.close_object();
-    }
-    w.close_array();
-  }
-  w.close_array();
-}
-
-void read_hits(JsonRef riders, Moto& moto) {
-  std::size_t rider = 0;
-  for (JsonRef hits = riders.first(); hits && rider < moto.riders().size(); hits = hits.next(), ++rider) {
-    for (JsonRef hit = hits.first(); hit; hit = hit.next()) {
-      moto.add_hit(rider, hit["elapsed_us"].number().value_or(0), read_id(hit));
+base::Status read_pins(JsonRef list, EngineState& state) {
+  for (JsonRef v = list.first(); v; v = v.next()) {
+    HOLESHOT_ASSIGN(Intent intent, read_intent(v["intent"]));
+    if (intent.kind != Intent::Kind::kAssignPassing) return corrupt_snapshot("an assignment of no passing");
+    Pin& pin = state.pins.emplace_back(
+        Pin{std::move(intent), v["order"].number().value_or(0), v["run"].number().value_or(0), {}});
+    for (JsonRef k = v["keeps_finished"].first(); k; k = k.next()) {
+      pin.keeps_finished.emplace_back(k["moto_id"].text_or_empty(), k["run"].number().value_or(0));
     }
   }
-}
-
-std::unexpected<base::Error> corrupt(std::string_view why) {
-  return base::fail(base::Code::kCorrupt, "restore race snapshot: " + std::string{why},
-                    "derive again from the log instead");
-}
-
-base::Status read_moto(JsonRef root, const Rules& rules, EngineState& state) {
-  auto request = read_stage(root["stage"]);
-  if (!request) return corrupt(request.error().message);
-  if (const auto refusal = refusal_of(*request, rules)) return corrupt(refusal.reason);
-  state.moto = Moto{std::move(*request), rules};
-  read_hits(root["hits"], state.moto);
-  if (root["gate"].is_object()) state.gate = read_gate(root["gate"]);
-  state.cause = finish_cause_from(root["cause"].text_or_empty());
-  if (state.phase != Phase::kStaged && !state.gate) return corrupt("a race without its gate");
-  if (state.phase == Phase::kFinished && !state.cause) return corrupt("a finish without its cause");
   return {};
+}
+
+base::Status read_track_actions(JsonRef list, EngineState& state) {
+  for (JsonRef v = list.first(); v; v = v.next()) {
+    TrackAction action{.order = v["order"].number().value_or(0), .moto_id = v["moto_id"].text_or_empty()};
+    action.intent.event_id = v["event_id"].text_or_empty();
+    action.intent.type = v["type"].text_or_empty();
+    action.intent.kind = action.intent.type == "stage"   ? Intent::Kind::kStage
+                         : action.intent.type == "reset" ? Intent::Kind::kReset
+                                                         : Intent::Kind::kRerun;
+    state.track_actions.push_back(std::move(action));
+  }
+  return {};
+}
+
+base::Status read_races(JsonRef list, const Rules& rules, std::list<Race>& races) {
+  for (JsonRef v = list.first(); v; v = v.next()) {
+    HOLESHOT_ASSIGN(Race race, read_race(v, rules));
+    races.push_back(std::move(race));
+  }
+  return {};
+}
+
+// What was said last is what follows now: an engine never stops between the two.
+void work_out(EngineState& state) {
+  for (auto* races : {&state.motos, &state.past}) {
+    for (Race& race : *races) {
+      for (const Pin& pin : state.pins) {
+        const bool kept = std::ranges::find(pin.keeps_finished, std::pair{race.moto_id(), race.run}) !=
+                          pin.keeps_finished.end();
+        if (!kept || race.decided.ended) continue;
+        race.decided.ended = FinishCause::kAllFinished;
+        race.decided.ended_seq = pin.intent.at_seq;
+      }
+      race.moto.close_at(race.decided.ended ? std::optional{race.decided.ended_seq} : std::nullopt);
+      race.view(race.told);
+      race.told.riders = race.moto.riders();
+    }
+  }
 }
 
 }  // namespace
@@ -141,21 +113,22 @@ std::string RaceEngine::snapshot() const {
   std::string out;
   JsonWriter w(out);
   w.open_object();
-  write_alerts(w, state_);
-  write_text_or_null(w, "cause", state_.cause ? to_string(*state_.cause) : "");
-  write_early(w, state_);
-  write_gate(w, state_);
-  write_pulses(w, state_);
-  write_hits(w, state_);
+  write_number(w, "actions_made", state_.actions_made);
+  write_list(w, "alerts", state_.alerts,
+             [](JsonWriter& o, const auto& alert) { o.raw(alert_payload(alert.first, alert.second)); });
+  w.key("clocks");
+  write_clocks(w, state_.clocks);
+  write_list(w, "gate_pulses", state_.gate_pulses, write_pulse);
   write_number(w, "last_applied", state_.last_applied);
+  write_list(w, "loose", state_.loose, write_loose);
+  write_list(w, "motos", state_.motos, write_race);
   write_number(w, "ordinal", state_.ordinal);
-  w.field("phase", to_string(state_.phase));
-  w.key("stage");
-  if (state_.phase == Phase::kIdle) {
-    w.null();
-  } else {
-    w.raw(stage_json(state_.moto.request()));
-  }
+  write_number(w, "passings_seen", state_.passings_seen);
+  write_list(w, "past", state_.past, write_race);
+  write_list(w, "pins", state_.pins, write_pin);
+  w.key("practice");
+  write_practice(w, state_.practice);
+  write_list(w, "track_actions", state_.track_actions, write_track_action);
   w.field("track_id", state_.track.str());
   w.field("version", kSnapshotVersion);
   w.close_object();
@@ -164,27 +137,36 @@ std::string RaceEngine::snapshot() const {
 
 base::Result<RaceEngine> RaceEngine::restore(std::string_view snapshot, Rules rules) {
   const auto doc = JsonDoc::parse(snapshot);
-  if (!doc) return corrupt(doc.error().message);
+  if (!doc) return corrupt_snapshot(doc.error().message);
   const JsonRef root = doc->root();
   if (root["version"].text() != kSnapshotVersion)
-    return corrupt("not of version " + std::string{kSnapshotVersion});
+    return corrupt_snapshot("not of version " + std::string{kSnapshotVersion});
   auto track = contract::TrackId::parse(root["track_id"].text_or_empty(), "track_id");
-  const auto phase = phase_from(root["phase"].text_or_empty());
   const auto applied = root["last_applied"].number();
   const auto ordinal = root["ordinal"].number();
-  if (!track || !phase || !applied || !ordinal) return corrupt("a field is missing");
+  const auto seen = root["passings_seen"].number();
+  const auto made = root["actions_made"].number();
+  if (!track || !applied || !ordinal || !seen || !made) return corrupt_snapshot("a field is missing");
 
   RaceEngine engine(std::move(*track), rules);
   EngineState& state = engine.state_;
-  state.phase = *phase;
   state.last_applied = *applied;
   state.ordinal = *ordinal;
+  state.passings_seen = *seen;
+  state.actions_made = *made;
   for (JsonRef v = root["alerts"].first(); v; v = v.next()) {
     state.alerts[v["id"].text_or_empty()] = {v["level"].text_or_empty(), v["text"].text_or_empty()};
   }
-  for (JsonRef v = root["gate_pulses"].first(); v; v = v.next()) state.gate_pulses.push_back(read_id(v));
-  for (JsonRef v = root["early"].first(); v; v = v.next()) state.early.push_back(read_early(v));
-  if (state.phase != Phase::kIdle) HOLESHOT_TRY(read_moto(root, rules, state));
+  for (JsonRef v = root["gate_pulses"].first(); v; v = v.next())
+    state.gate_pulses.push_back({read_id(v), v["captured_at_us"].number().value_or(0)});
+  for (JsonRef v = root["loose"].first(); v; v = v.next()) state.loose.push_back(read_loose(v));
+  read_clocks(root["clocks"], state.clocks);
+  HOLESHOT_TRY(read_pins(root["pins"], state));
+  HOLESHOT_TRY(read_track_actions(root["track_actions"], state));
+  HOLESHOT_TRY(read_practice(root["practice"], rules, state.practice));
+  HOLESHOT_TRY(read_races(root["motos"], rules, state.motos));
+  HOLESHOT_TRY(read_races(root["past"], rules, state.past));
+  work_out(state);
   return engine;
 }
 

@@ -1,28 +1,23 @@
-// EngineState: all that a race engine remembers. Plain data: RaceEngine owns it, Turn changes it, payloads
-// and the snapshot codec read it.
+// EngineState: all that a race engine remembers. Plain data: RaceEngine owns it, Turn changes it, payloads and the
+// snapshot codec read it.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "central/race/moto.h"
+#include "central/race/clocks.h"
+#include "central/race/practice.h"
+#include "central/race/race.h"
 #include "common/contract/ids.h"
 
 namespace holeshot::race {
-
-enum class Phase : std::uint8_t { kIdle, kStaged, kRacing, kFinished };
-[[nodiscard]] std::string_view to_string(Phase phase);
-[[nodiscard]] std::optional<Phase> phase_from(std::string_view name);
-
-// Why a race is over.
-enum class FinishCause : std::uint8_t { kAllFinished, kForceFinish, kRaceTimeout };
-[[nodiscard]] std::string_view to_string(FinishCause cause);
-[[nodiscard]] std::optional<FinishCause> finish_cause_from(std::string_view name);
 
 struct Alert {
   std::string level;
@@ -30,17 +25,54 @@ struct Alert {
   bool operator==(const Alert&) const = default;
 };
 
+// A gate pulse that was here, to know it when it is sent again.
+struct GatePulse {
+  PassingId id;
+  std::uint64_t captured_at_us = 0;
+  bool operator==(const GatePulse&) const = default;
+};
+
+// A passing that no moto counts, kept: an official may find out whose it is.
+struct LoosePassing {
+  Passing passing;
+  std::uint64_t seq = 0;
+};
+
+// An official's word on whose a passing is; the last one on a passing counts.
+struct Pin {
+  Intent intent;  // assign_passing
+  std::uint64_t order = 0;
+  std::uint64_t run = 0;  // of intent.moto_id
+  // Motos that were over when it was said: losing a finish does not run them again.
+  std::vector<std::pair<std::string, std::uint64_t>> keeps_finished;
+};
+
+// A moto that was put on the track, taken off it, or is raced again; races name the intent in `retired_by`.
+struct TrackAction {
+  Intent intent;  // stage (without what it carried), reset or rerun
+  std::uint64_t order = 0;
+  std::string moto_id;  // put on the track by it; empty = none
+};
+
 struct EngineState {
   contract::TrackId track;
-  std::uint64_t last_applied = 0;  // position of the last input
-  std::uint64_t ordinal = 0;       // of the last event
-  Phase phase = Phase::kIdle;
-  Moto moto;                            // unless idle
-  std::optional<Gate> gate;             // when racing or finished
-  std::optional<FinishCause> cause;     // when finished
+  std::uint64_t last_applied = 0;   // position of the last input
+  std::uint64_t ordinal = 0;        // of the last event
+  std::uint64_t passings_seen = 0;  // of riders, copies included
+  std::uint64_t actions_made = 0;
+  std::list<Race> motos;  // on the track: one that is staged first, then the newest gate first
+  std::list<Race> past;   // off it; the latest first
+  std::vector<LoosePassing> loose;
+  std::vector<Pin> pins;
+  std::vector<TrackAction> track_actions;
   std::map<std::string, Alert> alerts;  // by id
-  std::deque<PassingId> gate_pulses;    // the latest kMaxGatePulses, oldest first
-  std::vector<Passing> early;           // while staged: the moto's riders, in case their gate pulse is late
+  std::deque<GatePulse> gate_pulses;    // the latest kMaxGatePulses, oldest first
+  ClockBook clocks;
+  Practice practice;
+
+  // Of the first moto on the track; kIdle, an empty moto and no gate without one.
+  [[nodiscard]] Phase phase() const { return motos.empty() ? Phase::kIdle : motos.front().phase(); }
+  [[nodiscard]] const Moto& moto() const;
 };
 
 }  // namespace holeshot::race

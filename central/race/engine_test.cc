@@ -33,28 +33,32 @@ TEST(RaceEngine, RunsAMotoFromStageToResult) {
 TEST(RaceEngine, WritesThePayloadsOfTheContract) {
   RaceDay day;
   day.stage(1).gate(10);
-  EXPECT_EQ(day.last[0].payload,
-            R"({"decoder_id":"D1","event_type":"gate_drop","moto_id":"m1","rtc_time_us":1700000010000000,)"
-            R"("timestamp_us":1700001000000001})");
+  EXPECT_EQ(
+      day.last[0].payload,
+      R"({"corrected":false,"decoder_id":"D1","estimated":false,"event_type":"gate_drop","moto_id":"m1",)"
+      R"("origin":"pulse","rtc_time_us":1700000010000000,"run":1,"timestamp_us":1700001000000001})");
   day.pass(1, "hill", 2.1);
   EXPECT_EQ(
       day.last[0].payload,
-      R"({"corrected":false,"elapsed_us":2100000,"event_type":"split_time","gap_to_leader_us":0,)"
-      R"("is_finish":false,"loop_id":"l1","loop_name":"hill","moto_id":"m1","position":1,"rider_id":"r1"})");
+      R"({"confidence":"certain","corrected":false,"elapsed_us":2100000,"estimated":false,)"
+      R"("event_type":"split_time","gap_to_leader_us":0,"is_finish":false,"loop_id":"l1","loop_name":"hill",)"
+      R"("moto_id":"m1","passing":"D1:2:1700000012100000","position":1,)"
+      R"("reason":"the only race under way that lists the rider","rider_id":"r1"})");
   EXPECT_EQ(
       day.last[1].payload,
       R"({"event_type":"positions_update","moto_id":"m1","positions":[{"dnf":false,"elapsed_us":2100000,)"
-      R"("finished":false,"first_name":"First1","gap_to_leader_us":0,"lane":1,"last_loop":"hill",)"
-      R"("last_name":"Last1","plate_number":"11","position":1,"rider_id":"r1"}]})");
+      R"("estimated":false,"finished":false,"first_name":"First1","gap_to_leader_us":0,"lane":1,"last_loop":"hill",)"
+      R"("last_name":"Last1","plate_number":"11","position":1,"rider_id":"r1","ruled":false,"status":"RACING"}]})");
   day.pass(1, "finish", 40);
   EXPECT_EQ(day.the("rider_finished").payload,
-            R"({"corrected":false,"elapsed_us":40000000,"event_type":"rider_finished","finish_position":1,)"
-            R"("gap_to_leader_us":0,"moto_id":"m1","rider_id":"r1"})");
+            R"({"corrected":false,"elapsed_us":40000000,"estimated":false,"event_type":"rider_finished",)"
+            R"("finish_position":1,"gap_to_leader_us":0,"moto_id":"m1","rider_id":"r1","ruled":false})");
   EXPECT_EQ(
       day.the("race_finished").payload,
       R"({"cause":"all_finished","corrected":false,"event_type":"race_finished","moto_id":"m1","results":[)"
-      R"({"dnf":false,"dns":false,"elapsed_us":40000000,"first_name":"First1","gap_to_leader_us":0,"lane":1,)"
-      R"("last_name":"Last1","plate_number":"11","position":1,"rider_id":"r1"}]})");
+      R"({"dnf":false,"dns":false,"elapsed_us":40000000,"estimated":false,"first_name":"First1",)"
+      R"("gap_to_leader_us":0,"lane":1,"last_name":"Last1","plate_number":"11","position":1,"rider_id":"r1",)"
+      R"("ruled":false,"status":"FIN"}],"rule_book":"club","run":1})");
 }
 
 TEST(RaceEngine, EveryPayloadAndEventIsCanonicalJson) {
@@ -96,7 +100,7 @@ TEST(RaceEngine, RefusesToStageWhileRacing) {
   RaceDay day;
   day.stage(2).gate(1);
   EXPECT_EQ(day.stage(3).said(), Words{"intent_result:race_running"});
-  EXPECT_EQ(day.engine.state().moto.riders().size(), 2U);
+  EXPECT_EQ(day.engine.state().moto().riders().size(), 2U);
   EXPECT_EQ(day.force_finish().stage(3).said(), (Words{"race_staged", "intent_result:accepted"}));
 }
 
@@ -206,7 +210,8 @@ TEST(RaceEngine, ForceFinishMarksWhoDidNotFinishAndWhoDidNotStart) {
   RaceDay day;
   EXPECT_EQ(day.force_finish().said(), Words{"intent_result:not_racing"});
   day.stage(4).gate(10).pass(3, "hill", 2).pass(2, "hill", 2.1).pass(2, "finish", 40).force_finish();
-  EXPECT_EQ(day.said(), (Words{"race_finished", "intent_result:accepted"}));
+  EXPECT_EQ(day.said(),
+            (Words{"ruling", "race_finished", "proposal", "proposal", "proposal", "intent_result:accepted"}));
   EXPECT_EQ(day.result(), "r2 r3* r1- r4-");
   EXPECT_EQ(day.pass(3, "finish", 60).said(), Words{"passing_flagged:late"});
   EXPECT_EQ(day.result(), "r2 r3* r1- r4-");
@@ -220,7 +225,7 @@ TEST(RaceEngine, ATimeOutEndsOnlyTheRunItWasMeantFor) {
   day.reset().stage(2).gate(100);
   EXPECT_EQ(day.time_out("m1", first_run).said(), Words{"intent_result:wrong_run"});
   EXPECT_EQ(day.time_out("m1", day.the("gate_drop").event_id).said(),
-            (Words{"race_finished", "intent_result:accepted"}));
+            (Words{"ruling", "race_finished", "proposal", "proposal", "intent_result:accepted"}));
   EXPECT_NE(day.the("race_finished").payload.find("\"cause\":\"race_timeout\""), std::string::npos);
 }
 
@@ -229,7 +234,7 @@ TEST(RaceEngine, ResetClearsTheTrackFromAnyPhase) {
   EXPECT_EQ(day.reset().said(), (Words{"race_reset", "intent_result:accepted"}));
   day.stage(2).gate(1).reset();
   EXPECT_EQ(day.events.end()[-2].payload, R"({"event_type":"race_reset","moto_id":"m1"})");
-  EXPECT_EQ(day.engine.state().phase, Phase::kIdle);
+  EXPECT_EQ(day.engine.state().phase(), Phase::kIdle);
 }
 
 TEST(RaceEngine, CorrectsAResultWhenAnEarlierReadComesInAfterTheFinish) {
@@ -255,7 +260,7 @@ TEST(RaceEngine, TellsTwoLoopsOfOneDecoderApartByWindows) {
   day.stage(one_decoder_moto(1, true)).gate(10);
   EXPECT_EQ(day.pass(1, "hill", 0.5).said(), Words{"passing_flagged:window"});
   EXPECT_EQ(day.pass(1, "hill", 39.38).said(),
-            (Words{"split_time", "positions_update", "rider_finished", "race_finished"}));
+            (Words{"split_time", "positions_update", "rider_finished", "race_finished", "proposal"}));
 }
 
 TEST(RaceEngine, CountsRidersWhoCrossedBeforeTheirGatePulseCameIn) {
@@ -264,8 +269,8 @@ TEST(RaceEngine, CountsRidersWhoCrossedBeforeTheirGatePulseCameIn) {
   EXPECT_EQ(day.seen(1001, "D1", 12.0).said(), Words{"passing_flagged:before_gate"});
   day.seen(1002, "D1", 5.0);
   EXPECT_EQ(day.gate(10).said(), (Words{"gate_drop", "split_time", "positions_update"}));
-  EXPECT_EQ(day.engine.state().moto.crossing(0, 0), us(2.0));
-  EXPECT_FALSE(day.engine.state().moto.started(1));
+  EXPECT_EQ(day.engine.state().moto().crossing(0, 0), us(2.0));
+  EXPECT_FALSE(day.engine.state().moto().started(1));
 }
 
 TEST(RaceEngine, TakesUtcWhereGateAndPassingHaveIt) {
@@ -274,7 +279,7 @@ TEST(RaceEngine, TakesUtcWhereGateAndPassingHaveIt) {
   day.passing({.decoder_id = "D1", .transponder_id = 9992, .rtc_time_us = us(5), .utc_time_us = kBaseUs});
   day.passing(
       {.decoder_id = "D3", .transponder_id = 1001, .rtc_time_us = us(999), .utc_time_us = kBaseUs + us(41)});
-  EXPECT_EQ(day.engine.state().moto.crossing(0, 2), us(41));
+  EXPECT_EQ(day.engine.state().moto().crossing(0, 2), us(41));
 }
 
 TEST(RaceEngine, KnowsARiderByTheTextOfATransponderWithoutNumber) {
@@ -316,23 +321,26 @@ TEST(RaceEngine, SaysItsStateAsTheContractDoes) {
   RaceDay day;
   EXPECT_EQ(
       day.engine.state_payload(),
-      R"({"alerts":[],"class_name":null,"event_type":"state_snapshot","finished_count":0,)"
-      R"("gate_drop_time_us":null,"moto_id":null,"motos":[],"phase":"idle","positions":[],"results":[],)"
-      R"("riders":[],"round_type":null,"total_riders":0,"track_name":null})");
+      R"({"alerts":[],"class_name":null,"estimated":false,"event_type":"state_snapshot","finished_count":0,)"
+      R"("gate_drop_time_us":null,"moto_id":null,"motos":[],"phase":"idle","positions":[],"red_flag":false,)"
+      R"("results":[],"riders":[],"round_type":null,"run":1,"total_riders":0,"track_name":null})");
   day.stage(1).gate(10).pass(1, "finish", 40);
   const std::string rider = R"("first_name":"First1","gap_to_leader_us":0,"lane":1,)";
-  const std::string tail = R"("last_name":"Last1","plate_number":"11","position":1,"rider_id":"r1"}],)";
+  const std::string tail =
+      R"("last_name":"Last1","plate_number":"11","position":1,"rider_id":"r1","ruled":false,"status":"FIN"}],)";
   const std::string moto_head = R"("finished_count":1,"gate_drop_time_us":1700001000000001,"moto_id":"m1",)";
   const std::string moto_tail =
-      R"("phase":"finished","positions":[{"dnf":false,"elapsed_us":40000000,"finished":true,"first_name":"First1",)"
-      R"("gap_to_leader_us":0,"lane":1,"last_loop":"finish",)" +
-      tail + R"("results":[{"dnf":false,"dns":false,"elapsed_us":40000000,)" + rider + tail +
+      R"("phase":"finished","positions":[{"dnf":false,"elapsed_us":40000000,"estimated":false,"finished":true,)"
+      R"("first_name":"First1","gap_to_leader_us":0,"lane":1,"last_loop":"finish",)" +
+      tail +
+      R"("red_flag":false,"results":[{"dnf":false,"dns":false,"elapsed_us":40000000,"estimated":false,)" +
+      rider + tail +
       R"("riders":[{"first_name":"First1","lane":1,"last_name":"Last1","plate_number":"11","rider_id":"r1",)"
-      R"("transponder_id":1001,"transponder_string":null}],"round_type":"moto1","total_riders":1)";
+      R"("transponder_id":1001,"transponder_string":null}],"round_type":"moto1","run":1,"total_riders":1)";
   EXPECT_EQ(day.engine.state_payload(),
-            R"({"alerts":[],"class_name":"Boys 9-10","event_type":"state_snapshot",)" + moto_head +
-                R"("motos":[{"class_name":"Boys 9-10",)" + moto_head + moto_tail + "}]," + moto_tail +
-                R"(,"track_name":"Sydhavn"})");
+            R"({"alerts":[],"class_name":"Boys 9-10","estimated":false,"event_type":"state_snapshot",)" +
+                moto_head + R"("motos":[{"class_name":"Boys 9-10","estimated":false,)" + moto_head +
+                moto_tail + "}]," + moto_tail + R"(,"track_name":"Sydhavn"})");
 }
 
 }  // namespace

@@ -1,75 +1,15 @@
 #include "central/race/input.h"
 
 #include <array>
+#include <charconv>
 #include <utility>
 
+#include "central/race/fields.h"
 #include "central/race/json_in.h"
 
 namespace holeshot::race {
 
-using base::Code;
-using base::fail;
-
 namespace {
-
-std::unexpected<base::Error> bad_field(std::string_view where, std::string_view field,
-                                       std::string_view wanted) {
-  return fail(Code::kInvalid,
-              "read " + std::string{where} + ": " + std::string{field} + " is not " + std::string{wanted});
-}
-
-// Reads fields and remembers the first that is wrong, so that a parser reads like the table of its fields.
-class Fields {
- public:
-  Fields(JsonRef object, std::string_view where) : object_(object), where_(where) {}
-
-  std::string text(std::string_view name) {
-    const auto value = object_[name].text();
-    if (!value || value->empty()) note(name, "a text");
-    return std::string{value.value_or("")};
-  }
-  std::string optional_text(std::string_view name) {
-    const JsonRef value = object_[name];
-    if (!value.is_nothing() && !value.text()) note(name, "a text");
-    return value.text_or_empty();
-  }
-  std::uint64_t number(std::string_view name) {
-    const auto value = object_[name].number();
-    if (!value) note(name, "a number");
-    return value.value_or(0);
-  }
-  std::optional<std::uint64_t> optional_number(std::string_view name) {
-    const JsonRef value = object_[name];
-    if (!value.is_nothing() && !value.number()) note(name, "a number");
-    return value.number();
-  }
-  bool flag(std::string_view name) {
-    const JsonRef value = object_[name];
-    if (!value.is_nothing() && !value.boolean()) note(name, "true or false");
-    return value.boolean().value_or(false);
-  }
-  JsonRef list(std::string_view name, bool required) {
-    const JsonRef value = object_[name];
-    if (value.is_nothing() ? required : !value.is_array()) note(name, "a list");
-    return value.is_array() ? value.first() : JsonRef{};
-  }
-  JsonRef object(std::string_view name) {
-    if (!object_[name].is_object()) note(name, "an object");
-    return object_[name];
-  }
-  void note(std::string_view field, std::string_view wanted) {
-    if (status_) status_ = bad_field(where_, field, wanted);
-  }
-  void absorb(base::Status status) {
-    if (status_ && !status) status_ = std::move(status);
-  }
-  [[nodiscard]] base::Status take() { return std::move(status_); }
-
- private:
-  JsonRef object_;
-  std::string_view where_;
-  base::Status status_;
-};
 
 base::Status read_passing(JsonRef payload, Passing& passing) {
   Fields f(payload, "PASSING");
@@ -92,18 +32,7 @@ DecoderStatus read_status(JsonRef payload) {
           .satellites = payload["satellites"].signed_number()};
 }
 
-base::Status read_rider(JsonRef body, Rider& rider) {
-  Fields f(body, "rider");
-  rider.rider_id = f.text("rider_id");
-  rider.first_name = f.optional_text("first_name");
-  rider.last_name = f.optional_text("last_name");
-  rider.plate_number = f.optional_text("plate_number");
-  rider.transponder_id = f.optional_number("transponder_id");
-  if (rider.transponder_id == 0U) rider.transponder_id.reset();
-  rider.transponder_string = f.optional_text("transponder_string");
-  rider.lane = f.number("lane");
-  return f.take();
-}
+constexpr std::array<std::string_view, 4> kMeanings{"gate", "hill_beacon", "test", "ignore"};
 
 base::Status read_loop(JsonRef body, Loop& loop) {
   Fields f(body, "loop");
@@ -115,6 +44,86 @@ base::Status read_loop(JsonRef body, Loop& loop) {
   loop.is_finish = f.flag("is_finish");
   loop.min_us = f.optional_number("min_us");
   loop.max_us = f.optional_number("max_us");
+  loop.distance_mm = f.optional_number("distance_mm");
+  return f.take();
+}
+
+base::Status read_wire(JsonRef body, Wire& wire) {
+  Fields f(body, "wiring");
+  wire.transponder_id = f.number("transponder_id");
+  wire.decoder_id = f.optional_text("decoder_id");
+  const auto means = meaning_from(f.text("means"));
+  if (!means) f.note("means", "gate, hill_beacon, test or ignore");
+  wire.means = means.value_or(Meaning::kIgnore);
+  return f.take();
+}
+
+void read_overrides(Fields& f, JsonRef rules, StageRequest& stage) {
+  if (!rules.is_nothing() && !rules.is_object()) f.note("rules", "an object of numbers");
+  for (JsonRef v = rules.first(); v; v = v.next()) {
+    if (!v.number()) f.note("rules", "an object of numbers");
+    stage.rules.emplace_back(v.key(), v.number().value_or(0));
+  }
+}
+
+// The gateway process that a log event came from: its key without the number.
+std::string host_of(std::string_view source) { return std::string{source.substr(0, source.rfind(':'))}; }
+
+}  // namespace
+
+std::string_view to_string(Meaning meaning) { return kMeanings[static_cast<std::size_t>(meaning)]; }
+std::optional<Meaning> meaning_from(std::string_view name) {
+  for (std::size_t i = 0; i < kMeanings.size(); ++i) {
+    if (kMeanings[i] == name) return static_cast<Meaning>(i);
+  }
+  return std::nullopt;
+}
+
+PassingId id_of(const Passing& passing) {
+  return {passing.decoder_id, passing.passing_number, passing.rtc_time_us};
+}
+
+bool is_id_of(const PassingId& id, const Passing& passing) {
+  return id.passing_number == passing.passing_number && id.rtc_time_us == passing.rtc_time_us &&
+         id.decoder_id == passing.decoder_id;
+}
+
+std::string key_of(const PassingId& id) {
+  return id.decoder_id + ":" + std::to_string(id.passing_number) + ":" + std::to_string(id.rtc_time_us);
+}
+
+std::optional<PassingId> passing_id_from(std::string_view key) {
+  const auto last = key.rfind(':');
+  if (last == std::string_view::npos || last == 0) return std::nullopt;
+  const auto middle = key.rfind(':', last - 1);
+  if (middle == std::string_view::npos) return std::nullopt;
+  const auto number = [](std::string_view digits) -> std::optional<std::uint64_t> {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    return value;
+  };
+  const auto passing = number(key.substr(middle + 1, last - middle - 1));
+  const auto rtc = number(key.substr(last + 1));
+  if (!passing || !rtc) return std::nullopt;
+  return PassingId{std::string{key.substr(0, middle)}, *passing, *rtc};
+}
+
+base::Status read_rider(JsonRef body, Rider& rider) {
+  Fields f(body, "rider");
+  rider.rider_id = f.text("rider_id");
+  rider.first_name = f.optional_text("first_name");
+  rider.last_name = f.optional_text("last_name");
+  rider.plate_number = f.optional_text("plate_number");
+  rider.transponder_id = f.optional_number("transponder_id");
+  if (rider.transponder_id == 0U) rider.transponder_id.reset();
+  for (JsonRef v = f.list("transponder_ids", false); v; v = v.next()) {
+    if (!v.number()) f.note("transponder_ids", "a list of numbers");
+    if (v.number().value_or(0) != 0 && v.number() != rider.transponder_id)
+      rider.transponder_ids.push_back(*v.number());
+  }
+  rider.transponder_string = f.optional_text("transponder_string");
+  rider.lane = f.optional_number("lane").value_or(0);
   return f.take();
 }
 
@@ -129,54 +138,11 @@ base::Status read_track(JsonRef body, TrackConfig& track) {
     if (!v.text()) f.note("gate_decoder_ids", "a list of texts");
     track.gate_decoder_ids.push_back(v.text_or_empty());
   }
+  for (JsonRef v = f.list("wiring", false); v; v = v.next())
+    f.absorb(read_wire(v, track.wiring.emplace_back()));
   for (JsonRef v = f.list("loops", true); v; v = v.next()) f.absorb(read_loop(v, track.loops.emplace_back()));
   return f.take();
 }
-
-constexpr std::array<std::pair<std::string_view, Intent::Kind>, 6> kIntents{{
-    {"stage", Intent::Kind::kStage},
-    {"reset", Intent::Kind::kReset},
-    {"force_finish", Intent::Kind::kForceFinish},
-    {"race_timeout", Intent::Kind::kRaceTimeout},
-    {"alert", Intent::Kind::kAlert},
-    {"clear_alert", Intent::Kind::kClearAlert},
-}};
-
-Intent::Kind kind_of(std::string_view type) {
-  for (const auto& [name, kind] : kIntents) {
-    if (name == type) return kind;
-  }
-  return Intent::Kind::kUnknown;
-}
-
-// What this kind of intent needs beyond the head that all have.
-base::Status read_details(JsonRef root, Intent& intent) {
-  Fields f(root, intent.type);
-  switch (intent.kind) {
-    case Intent::Kind::kStage: {
-      auto stage = read_stage(root);
-      if (!stage) return std::unexpected(std::move(stage).error());
-      intent.stage = std::move(*stage);
-      break;
-    }
-    case Intent::Kind::kRaceTimeout:
-      intent.moto_id = f.text("moto_id");
-      break;
-    case Intent::Kind::kAlert:
-      intent.alert_id = f.text("id");
-      intent.alert_level = f.text("level");
-      intent.alert_text = f.text("text");
-      break;
-    case Intent::Kind::kClearAlert:
-      intent.alert_id = f.text("id");
-      break;
-    default:
-      break;
-  }
-  return f.take();
-}
-
-}  // namespace
 
 base::Result<std::vector<Loop>> read_loops(JsonRef list) {
   std::vector<Loop> loops;
@@ -193,9 +159,13 @@ base::Result<StageRequest> read_stage(JsonRef body) {
   stage.class_name = f.optional_text("class_name");
   stage.round_type = f.optional_text("round_type");
   stage.race_timeout_us = f.optional_number("race_timeout_us");
+  stage.rule_book = f.optional_text("rule_book");
+  read_overrides(f, body["rules"], stage);
   f.absorb(read_track(f.object("track_config"), stage.track));
-  for (JsonRef v = f.list("riders", true); v; v = v.next())
+  for (JsonRef v = f.list("riders", true); v; v = v.next()) {
     f.absorb(read_rider(v, stage.riders.emplace_back()));
+    if (!v["lane"].number()) f.absorb(base::fail(base::Code::kInvalid, "read rider: lane is not a number"));
+  }
   HOLESHOT_TRY(f.take());
   return stage;
 }
@@ -217,29 +187,14 @@ base::Result<Input> parse_raw(std::string source, std::string_view body) {
     DecoderStatus status = read_status(payload);
     status.captured_at_us = input.ts_us;
     input.what = std::move(status);
+  } else if (type == "GET_TIME") {
+    // An answer without a clock or a name tells nothing: it is a record like any other that we do not know.
+    ClockReading reading{.decoder_id = payload["decoder_id"].text_or_empty(),
+                         .rtc_time_us = payload["rtc_time_us"].number().value_or(0),
+                         .captured_at_us = input.ts_us,
+                         .host = host_of(input.source)};
+    if (!reading.decoder_id.empty() && reading.rtc_time_us != 0) input.what = std::move(reading);
   }
-  return input;
-}
-
-base::Result<Input> parse_intent(std::string source, std::string_view body) {
-  HOLESHOT_ASSIGN(const JsonDoc doc, JsonDoc::parse(body));
-  const JsonRef root = doc.root();
-  Fields f(root, "intent");
-  Intent intent{.type = f.text("type"), .event_id = f.text("event_id"), .ts_us = f.number("ts_us")};
-  HOLESHOT_TRY(f.take());
-  intent.actor = root["actor"].text_or_empty();
-  intent.reason = root["reason"].text_or_empty();
-  intent.undoes = root["undoes"].text_or_empty();
-  intent.track_id = root["track_id"].text_or_empty();
-  intent.moto_id = root["moto_id"].text_or_empty();
-  intent.gate_event_id = root["gate_event_id"].text_or_empty();
-  intent.kind = kind_of(intent.type);
-  if (const auto details = read_details(root, intent); !details) {
-    intent.kind = Intent::Kind::kMalformed;
-    intent.problem = details.error().message;
-  }
-  Input input{.source = std::move(source), .event_id = intent.event_id, .ts_us = intent.ts_us};
-  input.what = std::move(intent);
   return input;
 }
 

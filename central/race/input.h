@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,6 +28,28 @@ struct Passing {
   bool operator==(const Passing&) const = default;
 };
 
+// What makes two reports of a passing the same passing: a decoder that is asked to sends it again.
+struct PassingId {
+  std::string decoder_id;
+  std::uint64_t passing_number = 0;
+  std::uint64_t rtc_time_us = 0;
+  auto operator<=>(const PassingId&) const = default;
+};
+[[nodiscard]] PassingId id_of(const Passing& passing);
+[[nodiscard]] bool is_id_of(const PassingId& id, const Passing& passing);
+// As events and intents name it: "<decoder>:<number>:<rtc>".
+[[nodiscard]] std::string key_of(const PassingId& id);
+[[nodiscard]] std::optional<PassingId> passing_id_from(std::string_view key);
+
+// A decoder's answer to what time it is (GET_TIME), beside the time at the gateway when it came in.
+struct ClockReading {
+  std::string decoder_id;
+  std::uint64_t rtc_time_us = 0;
+  std::uint64_t captured_at_us = 0;
+  std::string host;  // which gateway process: offsets of two decoders compare only within one
+  bool operator==(const ClockReading&) const = default;
+};
+
 // A decoder's heartbeat. What it did not say is absent.
 struct DecoderStatus {
   std::string decoder_id;
@@ -44,6 +67,7 @@ struct Rider {
   std::string last_name;
   std::string plate_number;
   std::optional<std::uint64_t> transponder_id;
+  std::vector<std::uint64_t> transponder_ids;  // further ones of the same bike
   std::string transponder_string;
   std::uint64_t lane = 0;
   bool operator==(const Rider&) const = default;
@@ -59,13 +83,32 @@ struct Loop {
   // Where several loops hang on one decoder: the time since the gate at which a passing can be this loop's.
   std::optional<std::uint64_t> min_us;
   std::optional<std::uint64_t> max_us;
+  std::optional<std::uint64_t> distance_mm;  // from the gate
   bool operator==(const Loop&) const = default;
+};
+
+// What a special id means on this track.
+enum class Meaning : std::uint8_t {
+  kGate,    // the gate drops
+  kBeacon,  // a light barrier at the foot of the start hill: a start that is estimated
+  kTest,    // a test of the gate: kept, starts nothing
+  kIgnore,
+};
+[[nodiscard]] std::string_view to_string(Meaning meaning);
+[[nodiscard]] std::optional<Meaning> meaning_from(std::string_view name);
+
+struct Wire {
+  std::uint64_t transponder_id = 0;
+  std::string decoder_id;  // empty: of any decoder
+  Meaning means = Meaning::kGate;
+  bool operator==(const Wire&) const = default;
 };
 
 struct TrackConfig {
   std::string name;
   std::vector<std::uint64_t> gate_transponders;  // empty: the rules' default
   std::vector<std::string> gate_decoder_ids;     // empty: any decoder
+  std::vector<Wire> wiring;                      // beside the two above; goes before them
   std::vector<Loop> loops;
   bool operator==(const TrackConfig&) const = default;
 };
@@ -78,6 +121,8 @@ struct StageRequest {
   std::string class_name;
   std::string round_type;
   std::optional<std::uint64_t> race_timeout_us;
+  std::string rule_book;                                     // empty: club
+  std::vector<std::pair<std::string, std::uint64_t>> rules;  // single numbers that override the book's
   TrackConfig track;
   std::vector<Rider> riders;
   bool operator==(const StageRequest&) const = default;
@@ -93,6 +138,23 @@ struct Intent {
     kRaceTimeout,
     kAlert,
     kClearAlert,
+    kDns,
+    kDnf,
+    kDsq,
+    kRel,
+    kSetPlace,
+    kSetTime,
+    kPhotoFinish,
+    kAssignRider,
+    kAssignLane,
+    kAssignTransponder,
+    kAssignPassing,
+    kRerun,
+    kRedFlag,
+    kAllClear,
+    kGate,
+    kPractice,
+    kUndo,
   };
   Kind kind = Kind::kUnknown;
   std::string type;
@@ -108,7 +170,20 @@ struct Intent {
   std::string alert_id;
   std::string alert_level;
   std::string alert_text;
-  StageRequest stage;
+  std::string rider_id;                         // whom a ruling is about
+  std::optional<std::uint64_t> place;           // set_place
+  std::optional<std::uint64_t> elapsed_us;      // set_time
+  std::optional<std::uint64_t> lane;            // assign_lane
+  std::optional<std::uint64_t> transponder_id;  // assign_transponder
+  std::string transponder_string;
+  bool replaces = false;                 // assign_transponder: instead of the others, not beside them
+  std::optional<std::uint64_t> time_us;  // gate: host time of the drop; absent: ts_us
+  bool on = true;                        // practice
+  bool ignore = false;                   // assign_passing: counts for nobody
+  PassingId passing;                     // assign_passing
+  std::vector<std::string> order;        // photo_finish: rider ids, first over the line first
+  StageRequest stage;                    // stage; practice: its track and riders; assign_rider: the one rider
+  std::uint64_t at_seq = 0;              // set by the engine: passings seen before it
 };
 
 // One log event as the engine sees it. Monostate: nothing to do (a VERSION, a record type we do not know).
@@ -116,15 +191,21 @@ struct Input {
   std::string source;       // the log event's idempotency key
   std::string event_id;     // the envelope's or intent's
   std::uint64_t ts_us = 0;  // captured_at_us, or the intent's ts_us
-  std::variant<std::monostate, Passing, DecoderStatus, Intent> what;
+  std::variant<std::monostate, Passing, DecoderStatus, Intent, ClockReading> what;
 };
 
 // Total: any text gives an Input or kInvalid, naming the field. `source` is the log event's key.
 [[nodiscard]] base::Result<Input> parse_raw(std::string source, std::string_view body);
 [[nodiscard]] base::Result<Input> parse_intent(std::string source, std::string_view body);
 
+// An intent as parse_intent() reads it, canonical: how a snapshot keeps the actions on a moto. Not for stage.
+[[nodiscard]] std::string intent_json(const Intent& intent);
+
 // The inside of a `stage` body: also how a snapshot keeps it. kInvalid with the field's name.
 class JsonRef;
+[[nodiscard]] base::Result<Intent> read_intent(JsonRef body);
+[[nodiscard]] base::Status read_rider(JsonRef body, Rider& rider);  // lane 0 where it has none
+[[nodiscard]] base::Status read_track(JsonRef body, TrackConfig& track);
 [[nodiscard]] base::Result<StageRequest> read_stage(JsonRef body);
 // The loops of one; kInvalid with the field's name.
 [[nodiscard]] base::Result<std::vector<Loop>> read_loops(JsonRef list);

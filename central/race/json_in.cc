@@ -111,14 +111,16 @@ std::optional<std::string_view> JsonRef::text() const {
   return std::string_view{node().text};
 }
 
+std::optional<std::uint64_t> JsonRef::digits(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 std::optional<std::uint64_t> JsonRef::number() const {
   if (is(Kind::kUnsigned)) return node().number;
-  if (!is(Kind::kText)) return std::nullopt;
-  const std::string& digits = node().text;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return value;
+  return is(Kind::kText) ? digits(node().text) : std::nullopt;
 }
 
 std::optional<std::int64_t> JsonRef::signed_number() const {

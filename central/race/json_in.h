@@ -48,12 +48,15 @@ class JsonRef {
   [[nodiscard]] JsonRef next() const;
   [[nodiscard]] bool is_object() const { return is(JsonDoc::Kind::kObject); }
   [[nodiscard]] bool is_array() const { return is(JsonDoc::Kind::kArray); }
+  // Of a member of an object; empty for anything else.
+  [[nodiscard]] std::string_view key() const { return nodes_ == nullptr ? std::string_view{} : node().key; }
   // Absent, or null.
   [[nodiscard]] bool is_nothing() const { return nodes_ == nullptr || is(JsonDoc::Kind::kNull); }
 
   [[nodiscard]] std::optional<std::string_view> text() const;
   // A number, or the same as decimal digits in a text: how the contract writes what is beyond 2^53-1.
   [[nodiscard]] std::optional<std::uint64_t> number() const;
+  [[nodiscard]] static std::optional<std::uint64_t> digits(std::string_view text);
   [[nodiscard]] std::optional<std::int64_t> signed_number() const;
   [[nodiscard]] std::optional<bool> boolean() const;
   [[nodiscard]] std::string text_or_empty() const { return std::string{text().value_or("")}; }

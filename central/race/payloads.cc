@@ -1,7 +1,8 @@
 #include "central/race/payloads.h"
 
-#include "central/race/race_event.h"
-#include "common/base/json_text.h"
+#include <utility>
+
+#include "central/race/payload_parts.h"
 
 namespace holeshot::race {
 
@@ -9,18 +10,71 @@ using base::JsonWriter;
 
 namespace {
 
-// A payload: an object that ends when this ends. Fields in sorted order are the caller's part.
-template <class Fill>
-std::string object(Fill fill) {
-  std::string out;
-  JsonWriter w(out);
-  w.open_object();
-  fill(w);
-  w.close_object();
-  return out;
+// Enough for the usual one, so that it grows once.
+constexpr std::size_t kSmall = 512;
+constexpr std::size_t kLarge = 4096;
+
+bool is_ranked(const Line& line) { return line.position.has_value(); }
+
+void write_names(JsonWriter& w, const Rider& rider) {
+  w.field("last_name", rider.last_name);
+  w.field("plate_number", rider.plate_number);
 }
 
-void number_or_null(JsonWriter& w, std::string_view name, const std::optional<std::uint64_t>& value) {
+void write_position_row(JsonWriter& w, const Race& race, const Line& line, bool finished_race) {
+  const Rider& rider = race.moto.riders()[line.rider];
+  const bool finished = line.status == Status::kFin;
+  w.open_object();
+  w.field_bool("dnf", finished_race && !finished);
+  if (line.unsynchronised) {
+    w.key("elapsed_us");
+    w.null();
+  } else {
+    w.field("elapsed_us", line.elapsed_us);
+  }
+  w.field_bool("estimated", line.estimated);
+  w.field_bool("finished", finished);
+  w.field("first_name", rider.first_name);
+  w.field("gap_to_leader_us", line.gap_us);
+  w.field("lane", rider.lane);
+  w.field("last_loop", line.loop ? std::string_view{race.moto.loops()[*line.loop].name} : std::string_view{});
+  write_names(w, rider);
+  write_number_or_null(w, "position", line.position);
+  w.field("rider_id", rider.rider_id);
+  w.field_bool("ruled", line.ruled);
+  w.field("status", to_string(line.status));
+  if (line.unsynchronised) w.field_bool("unsynchronised", true);
+  w.close_object();
+}
+
+void write_result_row(JsonWriter& w, const Race& race, const Line& line) {
+  const Rider& rider = race.moto.riders()[line.rider];
+  const bool timed = is_timed(race, line);
+  w.open_object();
+  w.field_bool("dnf", line.status == Status::kDnf);
+  w.field_bool("dns", line.status == Status::kDns);
+  write_number_or_null(w, "elapsed_us",
+                       timed && !line.unsynchronised ? std::optional{line.elapsed_us} : std::nullopt);
+  w.field_bool("estimated", line.estimated);
+  w.field("first_name", rider.first_name);
+  write_number_or_null(w, "gap_to_leader_us", timed ? std::optional{line.gap_us} : std::nullopt);
+  w.field("lane", rider.lane);
+  write_names(w, rider);
+  write_number_or_null(w, "position", line.position);
+  w.field("rider_id", rider.rider_id);
+  w.field_bool("ruled", line.ruled);
+  w.field("status", to_string(line.status));
+  if (line.unsynchronised) w.field_bool("unsynchronised", true);
+  w.close_object();
+}
+
+}  // namespace
+
+bool is_timed(const Race& race, const Line& line) {
+  return line.loop == race.moto.finish_loop() && (line.status == Status::kFin || !is_ranked(line));
+}
+
+void write_number_or_null(JsonWriter& w, std::string_view name, const std::optional<std::uint64_t>& value) {
   if (value) return write_number(w, name, *value);
   w.key(name);
   w.null();
@@ -33,215 +87,201 @@ void write_rider(JsonWriter& w, const Rider& rider) {
   w.field("last_name", rider.last_name);
   w.field("plate_number", rider.plate_number);
   w.field("rider_id", rider.rider_id);
-  number_or_null(w, "transponder_id", rider.transponder_id);
+  write_number_or_null(w, "transponder_id", rider.transponder_id);
+  if (!rider.transponder_ids.empty()) {
+    w.key("transponder_ids");
+    w.open_array();
+    // As text where the contract would: the reader takes digits either way.
+    for (const std::uint64_t id : rider.transponder_ids) w.string(std::to_string(id));
+    w.close_array();
+  }
   write_text_or_null(w, "transponder_string", rider.transponder_string);
   w.close_object();
 }
 
-void write_riders(JsonWriter& w, const Moto& moto) {
+void write_riders(JsonWriter& w, const std::vector<Rider>& riders) {
   w.key("riders");
   w.open_array();
-  for (const Rider& rider : moto.riders()) write_rider(w, rider);
+  for (const Rider& rider : riders) write_rider(w, rider);
   w.close_array();
 }
 
-void write_position(JsonWriter& w, const EngineState& state, const Standing& standing) {
-  const Rider& rider = state.moto.riders()[standing.rider];
-  w.open_object();
-  w.field_bool("dnf", state.phase == Phase::kFinished && !standing.finished);
-  w.field("elapsed_us", standing.elapsed_us);
-  w.field_bool("finished", standing.finished);
-  w.field("first_name", rider.first_name);
-  w.field("gap_to_leader_us", standing.gap_us);
-  w.field("lane", rider.lane);
-  w.field("last_loop", state.moto.loops()[standing.loop].name);
-  w.field("last_name", rider.last_name);
-  w.field("plate_number", rider.plate_number);
-  w.field("position", standing.position);
-  w.field("rider_id", rider.rider_id);
-  w.close_object();
-}
-
-void write_positions(JsonWriter& w, const EngineState& state) {
+void write_positions(JsonWriter& w, const Race& race, const View& now) {
   w.key("positions");
   w.open_array();
-  if (state.phase != Phase::kIdle) {
-    for (const Standing& standing : state.moto.standings()) write_position(w, state, standing);
+  for (const Line& line : now.lines) {
+    if (line.loop || line.ruled) write_position_row(w, race, line, now.phase == Phase::kFinished);
   }
   w.close_array();
 }
 
-void write_result(JsonWriter& w, const Rider& rider, const ResultLine& line) {
-  w.open_object();
-  w.field_bool("dnf", line.dnf);
-  w.field_bool("dns", line.dns);
-  number_or_null(w, "elapsed_us", line.elapsed_us);
-  w.field("first_name", rider.first_name);
-  number_or_null(w, "gap_to_leader_us", line.gap_us);
-  w.field("lane", rider.lane);
-  w.field("last_name", rider.last_name);
-  w.field("plate_number", rider.plate_number);
-  w.field("position", line.position);
-  w.field("rider_id", rider.rider_id);
-  w.close_object();
-}
-
-void write_results(JsonWriter& w, const EngineState& state) {
+void write_results(JsonWriter& w, const Race& race, const View& now, bool finished) {
   w.key("results");
   w.open_array();
-  if (state.phase == Phase::kFinished) {
-    for (const ResultLine& line : state.moto.results())
-      write_result(w, state.moto.riders()[line.rider], line);
+  for (const Line& line : now.lines) {
+    if (finished) write_result_row(w, race, line);
   }
   w.close_array();
 }
 
-void write_alerts(JsonWriter& w, const EngineState& state) {
-  w.key("alerts");
-  w.open_array();
-  for (const auto& [id, alert] : state.alerts) {
-    w.open_object();
-    w.field("id", id);
-    w.field("level", alert.level);
-    w.field("text", alert.text);
-    w.close_object();
-  }
-  w.close_array();
-}
-
-// The fields that a snapshot has at its top and in every entry of motos[]. `motos` writes what stands
-// between.
-template <class Motos>
-void write_moto(JsonWriter& w, const EngineState& state, Motos motos) {
-  const bool idle = state.phase == Phase::kIdle;
-  const StageRequest& request = state.moto.request();
-  write_text_or_null(w, "class_name", idle ? "" : request.class_name);
-  motos("event_type");
-  w.field("finished_count", idle ? std::uint64_t{0} : state.moto.finished_count());
-  number_or_null(w, "gate_drop_time_us",
-                 state.gate ? std::optional{state.gate->captured_at_us} : std::nullopt);
-  write_text_or_null(w, "moto_id", idle ? "" : request.moto_id);
-  motos("motos");
-  w.field("phase", to_string(state.phase));
-  write_positions(w, state);
-  write_results(w, state);
-  write_riders(w, state.moto);
-  write_text_or_null(w, "round_type", idle ? "" : request.round_type);
-  w.field("total_riders", std::uint64_t{state.moto.riders().size()});
-}
-
-void write_loop(JsonWriter& w, const Loop& loop) {
-  w.open_object();
-  w.field("decoder_id", loop.decoder_id);
-  w.field("id", loop.id);
-  w.field_bool("is_finish", loop.is_finish);
-  w.field_bool("is_start", loop.is_start);
-  number_or_null(w, "max_us", loop.max_us);
-  number_or_null(w, "min_us", loop.min_us);
-  w.field("name", loop.name);
-  write_number(w, "position", loop.position);
-  w.close_object();
-}
-
-void write_track(JsonWriter& w, const TrackConfig& track) {
-  w.key("track_config");
-  w.open_object();
-  w.key("gate_decoder_ids");
-  w.open_array();
-  for (const auto& id : track.gate_decoder_ids) w.string(id);
-  w.close_array();
-  w.key("gate_transponders");
-  w.open_array();
-  // As text: the reader takes digits either way, and this holds whatever a track was set to.
-  for (const auto transponder : track.gate_transponders) w.string(std::to_string(transponder));
-  w.close_array();
-  w.key("loops");
-  w.open_array();
-  for (const Loop& loop : track.loops) write_loop(w, loop);
-  w.close_array();
-  w.field("name", track.name);
-  w.close_object();
-}
-
-}  // namespace
-
-std::string race_staged_payload(const EngineState& state) {
-  const StageRequest& request = state.moto.request();
-  return object([&](JsonWriter& w) {
-    w.field("class_name", request.class_name);
+std::string race_staged_payload(const Race& race, bool restaged) {
+  return json_object(kLarge, [&](JsonWriter& w) {
+    w.field("class_name", race.request.class_name);
     w.field("event_type", event_type::kRaceStaged);
-    w.field("moto_id", request.moto_id);
-    write_riders(w, state.moto);
-    w.field("round_type", request.round_type);
-    w.field("track_name", request.track.name);
+    w.field("moto_id", race.moto_id());
+    if (restaged) w.field_bool("restaged", true);
+    write_riders(w, race.moto.riders());
+    w.field("round_type", race.request.round_type);
+    w.field("run", race.run);
+    w.field("track_name", race.request.track.name);
   });
 }
 
-std::string gate_drop_payload(const EngineState& state) {
-  return object([&](JsonWriter& w) {
-    w.field("decoder_id", state.gate->id.decoder_id);
-    w.field("event_type", event_type::kGateDrop);
-    w.field("moto_id", state.moto.request().moto_id);
-    write_number(w, "rtc_time_us", state.gate->id.rtc_time_us);
-    write_number(w, "timestamp_us", state.gate->captured_at_us);
-  });
-}
-
-std::string split_time_payload(const EngineState& state, const Standing& standing, bool corrected) {
-  const Loop& loop = state.moto.loops()[standing.loop];
-  return object([&](JsonWriter& w) {
+std::string gate_drop_payload(const Race& race, bool corrected) {
+  const Gate& gate = *race.gate();
+  return json_object(kSmall, [&](JsonWriter& w) {
     w.field_bool("corrected", corrected);
-    w.field("elapsed_us", standing.elapsed_us);
+    w.field("decoder_id", gate.id.decoder_id);
+    w.field_bool("estimated", gate.estimated());
+    w.field("event_type", event_type::kGateDrop);
+    w.field("moto_id", race.moto_id());
+    w.field("origin", to_string(gate.origin));
+    write_number(w, "rtc_time_us", gate.id.rtc_time_us);
+    w.field("run", race.run);
+    write_number(w, "timestamp_us", gate.captured_at_us);
+  });
+}
+
+std::string split_time_payload(const Race& race, const Line& line, bool corrected, const Place* place) {
+  const Loop& loop = race.moto.loops()[*line.loop];
+  const Hit* hit = race.moto.crossing_hit(line.rider, *line.loop);
+  return json_object(kSmall, [&](JsonWriter& w) {
+    w.field("confidence", to_string(place == nullptr ? Confidence::kCertain : place->confidence));
+    w.field_bool("corrected", corrected);
+    write_number_or_null(w, "elapsed_us",
+                         line.unsynchronised ? std::nullopt : std::optional{line.elapsed_us});
+    w.field_bool("estimated", line.estimated);
     w.field("event_type", event_type::kSplitTime);
-    w.field("gap_to_leader_us", standing.gap_us);
+    w.field("gap_to_leader_us", line.gap_us);
     w.field_bool("is_finish", loop.is_finish);
     w.field("loop_id", loop.id);
     w.field("loop_name", loop.name);
-    w.field("moto_id", state.moto.request().moto_id);
-    w.field("position", standing.position);
-    w.field("rider_id", state.moto.riders()[standing.rider].rider_id);
+    w.field("moto_id", race.moto_id());
+    write_text_or_null(w, "passing", hit == nullptr ? std::string{} : key_of(id_of(hit->passing)));
+    write_number_or_null(w, "position", line.position);
+    w.field("reason", place == nullptr ? "worked out anew" : place->reason);
+    w.field("rider_id", race.moto.riders()[line.rider].rider_id);
+    if (line.unsynchronised) w.field_bool("unsynchronised", true);
   });
 }
 
-std::string positions_payload(const EngineState& state) {
-  return object([&](JsonWriter& w) {
+std::string positions_payload(const Race& race, const View& now) {
+  return json_object(kLarge, [&](JsonWriter& w) {
     w.field("event_type", event_type::kPositionsUpdate);
-    w.field("moto_id", state.moto.request().moto_id);
-    write_positions(w, state);
+    w.field("moto_id", race.moto_id());
+    write_positions(w, race, now);
   });
 }
 
-std::string rider_finished_payload(const EngineState& state, const Standing& standing, bool corrected) {
-  return object([&](JsonWriter& w) {
+std::string rider_finished_payload(const Race& race, const Line& line, bool corrected) {
+  const bool timed = is_timed(race, line);
+  return json_object(kSmall, [&](JsonWriter& w) {
     w.field_bool("corrected", corrected);
-    w.field("elapsed_us", standing.elapsed_us);
+    write_number_or_null(w, "elapsed_us",
+                         timed && !line.unsynchronised ? std::optional{line.elapsed_us} : std::nullopt);
+    w.field_bool("estimated", line.estimated);
     w.field("event_type", event_type::kRiderFinished);
-    w.field("finish_position", standing.position);
-    w.field("gap_to_leader_us", standing.gap_us);
-    w.field("moto_id", state.moto.request().moto_id);
-    w.field("rider_id", state.moto.riders()[standing.rider].rider_id);
+    write_number_or_null(w, "finish_position", line.position);
+    write_number_or_null(w, "gap_to_leader_us", timed ? std::optional{line.gap_us} : std::nullopt);
+    w.field("moto_id", race.moto_id());
+    w.field("rider_id", race.moto.riders()[line.rider].rider_id);
+    w.field_bool("ruled", line.ruled);
+    if (line.unsynchronised) w.field_bool("unsynchronised", true);
   });
 }
 
-std::string race_finished_payload(const EngineState& state, bool corrected) {
-  return object([&](JsonWriter& w) {
-    w.field("cause", to_string(state.cause.value_or(FinishCause::kAllFinished)));
+std::string race_finished_payload(const Race& race, const View& now, bool corrected) {
+  return json_object(kLarge, [&](JsonWriter& w) {
+    w.field("cause", to_string(race.cause()));
     w.field_bool("corrected", corrected);
     w.field("event_type", event_type::kRaceFinished);
-    w.field("moto_id", state.moto.request().moto_id);
-    write_results(w, state);
+    w.field("moto_id", race.moto_id());
+    write_results(w, race, now, true);
+    w.field("rule_book",
+            race.request.rule_book.empty() ? kDefaultRuleBook : std::string_view{race.request.rule_book});
+    w.field("run", race.run);
+  });
+}
+
+std::string race_rerun_payload(const Race& race, std::string_view reason) {
+  return json_object(kSmall, [&](JsonWriter& w) {
+    w.field("event_type", event_type::kRaceRerun);
+    w.field("moto_id", race.moto_id());
+    w.field("reason", reason);
+    w.field("run", race.run);
+  });
+}
+
+std::string red_flag_payload(const Race& race, std::string_view reason) {
+  return json_object(kSmall, [&](JsonWriter& w) {
+    w.field("event_type", event_type::kRedFlag);
+    w.field("moto_id", race.moto_id());
+    w.field("reason", reason);
+  });
+}
+
+std::string all_clear_payload(const Race& race) {
+  return json_object(kSmall, [&](JsonWriter& w) {
+    w.field("event_type", event_type::kAllClear);
+    w.field("moto_id", race.moto_id());
+  });
+}
+
+std::string proposal_payload(const Race& race, std::string_view rider_id, std::string_view status,
+                             std::string_view why) {
+  return json_object(kSmall, [&](JsonWriter& w) {
+    w.field("event_type", event_type::kProposal);
+    w.field("moto_id", race.moto_id());
+    w.field("rider_id", rider_id);
+    w.field("status", status);
+    w.field("why", why);
+  });
+}
+
+std::string ruling_payload(const Race& race, const Intent& said, const Intent& by, bool undone) {
+  return json_object(kSmall, [&](JsonWriter& w) {
+    w.field("actor", by.actor);
+    w.field("event_type", event_type::kRuling);
+    w.field("intent_event_id", said.event_id);
+    w.field("moto_id", race.moto_id());
+    w.field("reason", by.reason);
+    write_text_or_null(w, "rider_id", said.rider_id);
+    w.field("ruling", said.type);
+    w.field_bool("undone", undone);
+  });
+}
+
+std::string practice_payload(const Practice::Lap& lap) {
+  return json_object(kSmall, [&](JsonWriter& w) {
+    w.field("best_us", lap.best_us);
+    w.field("elapsed_us", lap.elapsed_us);
+    w.field("event_type", lap.loop.is_finish ? event_type::kPracticeLap : event_type::kPracticeSplit);
+    w.field_bool("is_best", lap.is_best);
+    w.field("loop_name", lap.loop.name);
+    write_text_or_null(w, "rider_id", lap.rider_id);
+    w.field("transponder", lap.transponder);
   });
 }
 
 std::string race_reset_payload(std::string_view moto_id) {
-  return object([&](JsonWriter& w) {
+  return json_object(kSmall, [&](JsonWriter& w) {
     w.field("event_type", event_type::kRaceReset);
     write_text_or_null(w, "moto_id", moto_id);
   });
 }
 
 std::string alert_payload(std::string_view id, const Alert& alert) {
-  return object([&](JsonWriter& w) {
+  return json_object(kSmall, [&](JsonWriter& w) {
     w.field("event_type", event_type::kAlert);
     w.field("id", id);
     w.field("level", alert.level);
@@ -250,14 +290,14 @@ std::string alert_payload(std::string_view id, const Alert& alert) {
 }
 
 std::string alert_cleared_payload(std::string_view id) {
-  return object([&](JsonWriter& w) {
+  return json_object(kSmall, [&](JsonWriter& w) {
     w.field("event_type", event_type::kAlertCleared);
     w.field("id", id);
   });
 }
 
 std::string intent_result_payload(const Intent& intent, const Refusal& refusal) {
-  return object([&](JsonWriter& w) {
+  return json_object(kSmall, [&](JsonWriter& w) {
     w.field_bool("accepted", !refusal);
     w.field("actor", intent.actor);
     w.field("code", refusal ? std::string_view{refusal.code} : "accepted");
@@ -270,62 +310,20 @@ std::string intent_result_payload(const Intent& intent, const Refusal& refusal) 
 
 std::string flagged_payload(const Flag& flag, const Passing& passing, std::string_view moto_id,
                             std::string_view rider_id) {
-  return object([&](JsonWriter& w) {
+  return json_object(kSmall, [&](JsonWriter& w) {
     w.field("decoder_id", passing.decoder_id);
     w.field("detail", flag.detail);
     w.field("event_type", flag.event_type);
     write_text_or_null(w, "moto_id", moto_id);
+    w.field("passing", key_of(id_of(passing)));
     write_number(w, "passing_number", passing.passing_number);
     w.field("reason", flag.reason);
     w.field_bool("resent", passing.resent);
     write_text_or_null(w, "rider_id", rider_id);
     write_number(w, "rtc_time_us", passing.rtc_time_us);
-    number_or_null(w, "transponder_id", passing.transponder_id);
+    write_number_or_null(w, "transponder_id", passing.transponder_id);
     write_text_or_null(w, "transponder_string", passing.transponder_string);
   });
-}
-
-std::string state_snapshot_payload(const EngineState& state) {
-  return object([&](JsonWriter& w) {
-    write_alerts(w, state);
-    write_moto(w, state, [&](std::string_view field) {
-      if (field == "event_type") return w.field("event_type", "state_snapshot");
-      w.key("motos");
-      w.open_array();
-      if (state.phase != Phase::kIdle) {
-        w.open_object();
-        write_moto(w, state, [](std::string_view) {});
-        w.close_object();
-      }
-      w.close_array();
-    });
-    write_text_or_null(w, "track_name", state.moto.request().track.name);
-  });
-}
-
-std::string stage_json(const StageRequest& stage) {
-  return object([&](JsonWriter& w) {
-    w.field("class_id", stage.class_id);
-    w.field("class_name", stage.class_name);
-    w.field("event_ref", stage.event_ref);
-    w.field("moto_id", stage.moto_id);
-    number_or_null(w, "race_timeout_us", stage.race_timeout_us);
-    w.key("riders");
-    w.open_array();
-    for (const Rider& rider : stage.riders) write_rider(w, rider);
-    w.close_array();
-    w.field("round_type", stage.round_type);
-    write_track(w, stage.track);
-  });
-}
-
-std::string loops_json(const std::vector<Loop>& loops) {
-  std::string out;
-  JsonWriter w(out);
-  w.open_array();
-  for (const Loop& loop : loops) write_loop(w, loop);
-  w.close_array();
-  return out;
 }
 
 }  // namespace holeshot::race

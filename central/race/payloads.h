@@ -1,23 +1,35 @@
-// The payloads of race events as canonical JSON (docs/race.md). Pure functions over the engine's state; keys
-// are written in sorted order by hand.
+// The payloads of race events as canonical JSON (docs/race.md). Pure functions over the engine's state; keys are written
+// in sorted order by hand.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "central/race/engine_state.h"
+#include "central/race/matching.h"
 
 namespace holeshot::race {
 
-[[nodiscard]] std::string race_staged_payload(const EngineState& state);
-[[nodiscard]] std::string gate_drop_payload(const EngineState& state);
-[[nodiscard]] std::string split_time_payload(const EngineState& state, const Standing& standing,
-                                             bool corrected);
-[[nodiscard]] std::string positions_payload(const EngineState& state);
-[[nodiscard]] std::string rider_finished_payload(const EngineState& state, const Standing& standing,
-                                                 bool corrected);
-[[nodiscard]] std::string race_finished_payload(const EngineState& state, bool corrected);
+// `restaged`: riders, lanes or transponders of a moto that was staged before have changed.
+[[nodiscard]] std::string race_staged_payload(const Race& race, bool restaged);
+// `corrected`: the gate's time is another than was said, or the race runs again.
+[[nodiscard]] std::string gate_drop_payload(const Race& race, bool corrected);
+// `line`: at one loop. `place`: how the passing was attributed; null where the split follows from something else.
+[[nodiscard]] std::string split_time_payload(const Race& race, const Line& line, bool corrected,
+                                             const Place* place);
+[[nodiscard]] std::string positions_payload(const Race& race, const View& now);
+[[nodiscard]] std::string rider_finished_payload(const Race& race, const Line& line, bool corrected);
+[[nodiscard]] std::string race_finished_payload(const Race& race, const View& now, bool corrected);
+[[nodiscard]] std::string race_rerun_payload(const Race& race, std::string_view reason);
+[[nodiscard]] std::string red_flag_payload(const Race& race, std::string_view reason);
+[[nodiscard]] std::string all_clear_payload(const Race& race);
+[[nodiscard]] std::string proposal_payload(const Race& race, std::string_view rider_id,
+                                           std::string_view status, std::string_view why);
+// `said`: what was decided; `by`: the intent that decided it, or took it back.
+[[nodiscard]] std::string ruling_payload(const Race& race, const Intent& said, const Intent& by, bool undone);
+[[nodiscard]] std::string practice_payload(const Practice::Lap& lap);
 // `moto_id`: of what was on the track; empty = nothing.
 [[nodiscard]] std::string race_reset_payload(std::string_view moto_id);
 [[nodiscard]] std::string alert_payload(std::string_view id, const Alert& alert);
@@ -36,8 +48,9 @@ struct Flag {
 
 [[nodiscard]] std::string state_snapshot_payload(const EngineState& state);
 
-// A stage request as read_stage() reads it, and loops as read_loops() does.
+// A stage request as read_stage() reads it, a rider as read_rider() does, and loops as read_loops() does.
 [[nodiscard]] std::string stage_json(const StageRequest& stage);
+[[nodiscard]] std::string rider_json(const Rider& rider);
 [[nodiscard]] std::string loops_json(const std::vector<Loop>& loops);
 
 }  // namespace holeshot::race

@@ -121,21 +121,20 @@ class RaceDay {
     for (const auto& event : last) words.push_back(word(event));
     return words;
   }
-  // "r2 r1 r3* r4-": finish order, * = dnf, - = dns. Empty before a race_finished.
+  // "r2 r1 r3* r4- r5~ r6!": finish order, * = dnf, - = dns, ~ = rel, ! = dsq. Empty before a race_finished.
   [[nodiscard]] std::string result() const {
     std::string text;
-    if (engine.state().phase != Phase::kFinished) return text;
-    for (const auto& line : engine.state().moto.results()) {
+    if (engine.state().phase() != Phase::kFinished) return text;
+    for (const auto& line : engine.state().motos.front().lines()) {
       if (!text.empty()) text += ' ';
-      text +=
-          engine.state().moto.riders()[line.rider].rider_id + (line.dnf ? "*" : "") + (line.dns ? "-" : "");
+      text += moto().riders()[line.rider].rider_id + mark_of(line.status);
     }
     return text;
   }
   [[nodiscard]] std::string order() const {
     std::string text;
-    for (const auto& s : engine.state().moto.standings()) {
-      text += (text.empty() ? "" : " ") + engine.state().moto.riders()[s.rider].rider_id;
+    for (const auto& line : engine.state().motos.front().lines()) {
+      if (line.loop) text += (text.empty() ? "" : " ") + moto().riders()[line.rider].rider_id;
     }
     return text;
   }
@@ -150,9 +149,64 @@ class RaceDay {
     return input;
   }
 
+  [[nodiscard]] const Moto& moto() const { return engine.state().moto(); }
+  // Of a moto that may be on the track or off it already.
+  [[nodiscard]] const Race& race(std::string_view moto_id) const {
+    for (const auto* races : {&engine.state().motos, &engine.state().past}) {
+      for (const Race& one : *races) {
+        if (one.moto_id() == moto_id && !one.off) return one;
+      }
+    }
+    static const Race kNone;
+    return kNone;
+  }
+  RaceDay& say(const std::string& type, Intent what = {}) {
+    const auto known =
+        value_or_die(parse_intent("k", R"({"event_id":"e","ts_us":1,"type":")" + type + "\"}"));
+    const auto& parsed = std::get<Intent>(known.what);
+    what.type = type;
+    // The words alone do not make these whole; the test does.
+    what.kind = parsed.kind == Intent::Kind::kMalformed ? kind_called(type) : parsed.kind;
+    return intent(std::move(what));
+  }
+  // The last event of this type has this text in its payload.
+  [[nodiscard]] bool says(std::string_view type, std::string_view text) const {
+    return the(type).payload.find(text) != std::string::npos;
+  }
+
  private:
+  static Intent::Kind kind_called(std::string_view type) {
+    using Kind = Intent::Kind;
+    static const std::map<std::string_view, Kind> kKinds{{"dns", Kind::kDns},
+                                                         {"dnf", Kind::kDnf},
+                                                         {"dsq", Kind::kDsq},
+                                                         {"rel", Kind::kRel},
+                                                         {"set_place", Kind::kSetPlace},
+                                                         {"set_time", Kind::kSetTime},
+                                                         {"photo_finish", Kind::kPhotoFinish},
+                                                         {"assign_rider", Kind::kAssignRider},
+                                                         {"assign_lane", Kind::kAssignLane},
+                                                         {"assign_transponder", Kind::kAssignTransponder},
+                                                         {"assign_passing", Kind::kAssignPassing}};
+    const auto found = kKinds.find(type);
+    return found == kKinds.end() ? Kind::kMalformed : found->second;
+  }
+  static std::string mark_of(Status status) {
+    switch (status) {
+      case Status::kDnf:
+        return "*";
+      case Status::kDns:
+        return "-";
+      case Status::kRel:
+        return "~";
+      case Status::kDsq:
+        return "!";
+      default:
+        return "";
+    }
+  }
   [[nodiscard]] std::string decoder_of(std::string_view loop) const {
-    for (const Loop& l : engine.state().moto.loops()) {
+    for (const Loop& l : moto().loops()) {
       if (l.name == loop) return l.decoder_id;
     }
     return "none";

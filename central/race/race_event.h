@@ -24,6 +24,15 @@ inline constexpr std::string_view kRaceReset = "race_reset";
 inline constexpr std::string_view kAlert = "alert";
 inline constexpr std::string_view kAlertCleared = "alert_cleared";
 
+inline constexpr std::string_view kRaceRerun =
+    "race_rerun";  // the moto is staged again; its old results stay
+inline constexpr std::string_view kRedFlag = "red_flag";
+inline constexpr std::string_view kAllClear = "all_clear";
+inline constexpr std::string_view kProposal =
+    "proposal";                                        // what the rules would say, for an official to decide
+inline constexpr std::string_view kRuling = "ruling";  // what an official decided, or took back
+inline constexpr std::string_view kPracticeLap = "practice_lap";
+inline constexpr std::string_view kPracticeSplit = "practice_split";
 inline constexpr std::string_view kIntentResult = "intent_result";
 inline constexpr std::string_view kPassingUnmatched = "passing_unmatched";  // belongs to no rider of the moto
 inline constexpr std::string_view kPassingFlagged = "passing_flagged";      // known, but counts for nothing

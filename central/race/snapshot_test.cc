@@ -23,15 +23,18 @@ base::Code code_of(const std::string& snapshot) {
 
 TEST(RaceSnapshot, IsTextThatNamesItsVersion) {
   RaceDay day;
-  EXPECT_EQ(day.engine.snapshot(),
-            R"({"alerts":[],"cause":null,"early":[],"gate":null,"gate_pulses":[],"hits":[],"last_applied":0,)"
-            R"("ordinal":0,"phase":"idle","stage":null,"track_id":"t1","version":"race-snapshot-v1"})");
+  EXPECT_EQ(
+      day.engine.snapshot(),
+      R"({"actions_made":0,"alerts":[],"clocks":{"decoders":[],"links":[]},"gate_pulses":[],"last_applied":0,)"
+      R"("loose":[],"motos":[],"ordinal":0,"passings_seen":0,"past":[],"pins":[],)"
+      R"("practice":{"chips":{},"gates":[],"on":false,"track":null},"track_actions":[],"track_id":"t1",)"
+      R"("version":"race-snapshot-v2"})");
 }
 
 TEST(RaceSnapshot, OneOfAnotherVersionIsNotGuessedAt) {
   RaceDay day;
   const std::string snapshot = day.stage(2).gate(1).engine.snapshot();
-  EXPECT_EQ(code_of(spoiled(snapshot, "race-snapshot-v1", "race-snapshot-v9")), base::Code::kCorrupt);
+  EXPECT_EQ(code_of(spoiled(snapshot, "race-snapshot-v2", "race-snapshot-v1")), base::Code::kCorrupt);
 }
 
 TEST(RaceSnapshot, DamageIsAnErrorAndNotAnEngine) {
@@ -40,11 +43,12 @@ TEST(RaceSnapshot, DamageIsAnErrorAndNotAnEngine) {
   EXPECT_TRUE(RaceEngine::restore(snapshot));
   EXPECT_EQ(code_of(""), base::Code::kCorrupt);
   EXPECT_EQ(code_of("{}"), base::Code::kCorrupt);
-  EXPECT_EQ(code_of(spoiled(snapshot, R"("phase":"finished")", R"("phase":"dancing")")),
+  EXPECT_EQ(code_of(spoiled(snapshot, R"("type":"force_finish")", R"("type":"dance")")),
             base::Code::kCorrupt);
-  EXPECT_EQ(code_of(spoiled(snapshot, R"("cause":"force_finish")", R"("cause":null)")), base::Code::kCorrupt);
-  EXPECT_EQ(code_of(spoiled(snapshot, R"("gate":{)", R"("grate":{)")), base::Code::kCorrupt);
-  EXPECT_EQ(code_of(spoiled(snapshot, R"("moto_id":"m1")", R"("moto_id":"")")), base::Code::kCorrupt);
+  EXPECT_EQ(code_of(spoiled(snapshot, R"("pulse":{)", R"("grate":{)")), base::Code::kCorrupt);
+  EXPECT_EQ(
+      code_of(spoiled(snapshot, R"("moto_id":"m1","race_timeout_us")", R"("moto_id":"","race_timeout_us")")),
+      base::Code::kCorrupt);
   EXPECT_EQ(code_of(spoiled(snapshot, R"("lane":2)", R"("lane":1)")), base::Code::kCorrupt);
   for (std::size_t length = 0; length < snapshot.size(); length += 7) {
     EXPECT_FALSE(RaceEngine::restore(snapshot.substr(0, length)));

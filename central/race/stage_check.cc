@@ -41,9 +41,14 @@ Refusal check_transponders(const StageRequest& request, const Rules& rules) {
   std::set<std::uint64_t> numbers(request.track.gate_transponders.begin(),
                                   request.track.gate_transponders.end());
   if (numbers.empty()) numbers.insert(rules.gate_transponder);
+  for (const Wire& wire : request.track.wiring) numbers.insert(wire.transponder_id);
   std::set<std::string> texts;
   for (const Rider& rider : request.riders) {
-    const bool number_taken = rider.transponder_id && !numbers.insert(*rider.transponder_id).second;
+    if (rider.transponder_ids.size() > kMaxTransponders)
+      return {"too_many_transponders", fmt::format("{} has more than {}", name_of(rider), kMaxTransponders)};
+    bool number_taken = rider.transponder_id && !numbers.insert(*rider.transponder_id).second;
+    for (const std::uint64_t id : rider.transponder_ids)
+      number_taken = !numbers.insert(id).second || number_taken;
     const bool text_taken =
         !rider.transponder_string.empty() && !texts.insert(rider.transponder_string).second;
     if (number_taken || text_taken) {
@@ -56,6 +61,8 @@ Refusal check_transponders(const StageRequest& request, const Rules& rules) {
 
 Refusal check_loops(const StageRequest& request) {
   const auto& loops = request.track.loops;
+  if (request.track.wiring.size() > kMaxWiring)
+    return {"too_much_wiring", fmt::format("more than {} special ids", kMaxWiring)};
   if (loops.size() > kMaxLoops) return {"too_many_loops", fmt::format("more than {} loops", kMaxLoops)};
   const auto finishes = std::ranges::count(loops, true, &Loop::is_finish);
   if (finishes == 0) return {"no_finish_loop", "no loop of the track is the finish: mark one"};
@@ -68,6 +75,24 @@ Refusal check_loops(const StageRequest& request) {
 }
 
 }  // namespace
+
+Refusal refusal_of_track(const StageRequest& request) { return check_loops(request); }
+
+Refusal rules_for(const StageRequest& request, Rules& rules) {
+  if (!request.rule_book.empty() && request.rule_book != kDefaultRuleBook) {
+    const auto book = rule_book(request.rule_book);
+    if (!book) return {"unknown_rule_book", fmt::format("no rule book is called {}", request.rule_book)};
+    rules = *book;
+  }
+  for (const auto& [name, value] : request.rules) {
+    std::uint64_t* rule = rule_of(rules, name);
+    if (rule == nullptr) return {"unknown_rule", fmt::format("no rule is called {}", name)};
+    *rule = value;
+  }
+  if (rules.max_riders == 0 || rules.max_riders > kMaxGate || rules.max_lane > kMaxGate)
+    return {"bad_rule", fmt::format("a gate has 1 to {} lanes and riders", kMaxGate)};
+  return {};
+}
 
 Refusal refusal_of(const StageRequest& request, const Rules& rules) {
   if (auto refusal = check_riders(request, rules)) return refusal;

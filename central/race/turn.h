@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "central/race/engine_state.h"
+#include "central/race/matching.h"
 #include "central/race/payloads.h"
 #include "central/race/race_event.h"
 
@@ -19,40 +20,80 @@ class Turn {
 
   void take(const Passing& passing);
   void take(const Intent& intent);
+  void take(const ClockReading& reading) { state_.clocks.read(reading); }
 
  private:
   // intents (turn_intents.cc): each changes the state and emits, or says why not
   Refusal perform(const Intent& intent);
-  Refusal stage(const Intent& intent);
-  Refusal reset();
-  Refusal end_race(const Intent& intent, FinishCause cause);
+  Refusal end_race(const Intent& intent);
   Refusal raise_alert(const Intent& intent);
   Refusal clear_alert(const Intent& intent);
+  Refusal practice(const Intent& intent);
+
+  // what stands on the track (turn_track.cc)
+  Refusal stage(const Intent& intent);
+  Refusal reset(const Intent& intent);
+  Refusal rerun(const Intent& intent);
+  Refusal put_on(const Intent& intent, Race race);
+  void retire(std::list<Race>::iterator race, const std::string& by, bool off);
+  void note_track_action(const Intent& intent, std::string moto_id);
+  [[nodiscard]] Refusal no_room_for(std::string_view moto_id) const;
+
+  // rulings (turn_rulings.cc)
+  Refusal rule(const Intent& intent);
+  Refusal refusal_of_ruling(const Intent& intent, const Race& race) const;
+  Refusal assign_passing(const Intent& intent);
+  Refusal gate_by_hand(const Intent& intent);
+  Race* race_meant(const Intent& intent, Refusal& refusal);
+  void act(Race& race, Intent intent, bool keeps_finished);
+
+  // undo (turn_undo.cc)
+  Refusal undo(const Intent& intent);
+  Refusal undo_ruling(const Intent& intent, Race& race, std::size_t action);
+  Refusal undo_pin(const Intent& intent, std::size_t pin);
+  Refusal undo_track_action(const Intent& intent, std::size_t action);
+  void say_ruling(const Intent& said, const Intent& by, const Race& race, bool undone);
+
+  // gates (turn_gates.cc)
+  void gate_pulse(const Passing& passing, Meaning meaning);
+  bool is_shared(const Passing& passing);
+  bool corrects_estimate(const Passing& passing);
+  void drop_gate(Race& race, const Gate& gate);
+  void start_from_hill();
+  void settle_estimate(Race& race);
+  [[nodiscard]] std::optional<Meaning> meaning_of(const Passing& passing) const;
+  [[nodiscard]] Race* staged();
 
   // passings (turn_passings.cc)
-  void gate_pulse(const Passing& passing);
-  void drop_gate(const Passing& passing);
-  void ride(const Passing& passing, std::size_t rider);
-  void count(const Passing& passing, std::size_t rider, std::uint64_t elapsed_us);
-  void announce(std::size_t rider, const std::vector<Standing>& before, const HitOutcome& outcome);
-  void announce_finish(const std::vector<Standing>& before, const std::vector<Standing>& now);
-  void finish_race(FinishCause cause, bool corrected);
+  void count(const Passing& passing, std::uint64_t seq, const Place& place);
+  bool keep_loose(const Passing& passing, std::uint64_t seq);
+  void say_loose(const Passing& passing, const Place& place);
+  void practise(const Passing& passing);
   void flag(std::string_view type, std::string_view reason, std::string_view detail, const Passing& passing,
-            std::string_view rider_id = {});
-  [[nodiscard]] bool is_gate(const Passing& passing) const;
+            const Race* race = nullptr, std::string_view rider_id = {});
 
-  void emit(std::string_view type, std::string payload, std::vector<std::string> riders);
-  [[nodiscard]] std::vector<std::string> all_riders() const;
-  [[nodiscard]] bool idle() const { return state_.phase == Phase::kIdle; }
+  // what follows (turn_follow.cc): puts every passing where it belongs now, and says what is different
+  void follow();
+  void decide_all();
+  void replace(std::vector<LoosePassing> passings);
+  void announce_all();
+  void announce(Race& race);
+  void announce_phase(Race& race, const View& now);
+  void announce_riders(Race& race, const View& now);
+  void announce_splits(Race& race, const View& now);
+  void announce_finishes(Race& race, const View& now);
+  void announce_result(Race& race, const View& now);
+  void propose(const Race& race, const View& now);
+
+  void emit(std::string_view type, std::string payload, const Race* race, std::vector<std::string> riders);
+  void emit_all(std::string_view type, std::string payload, const Race& race);
 
   EngineState& state_;
   const Rules& rules_;
   const Input& input_;
   std::vector<RaceEvent>& out_;
+  const Place* placed_ = nullptr;  // of the passing at hand: what a split says of its decision
+  View scratch_;
 };
-
-// Microseconds from the gate to the passing by decoder time: UTC where both have it, else the decoders' own
-// clocks. nullopt: before the gate.
-[[nodiscard]] std::optional<std::uint64_t> elapsed_since(const Gate& gate, const Passing& passing);
 
 }  // namespace holeshot::race

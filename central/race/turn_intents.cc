@@ -1,15 +1,19 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "central/race/turn.h"
 
 namespace holeshot::race {
 
+using Kind = Intent::Kind;
+
 // Whoever sent an intent waits for its result, so the result comes last: what it did has happened by then.
 void Turn::take(const Intent& intent) {
   const Refusal refusal = perform(intent);
-  emit(event_type::kIntentResult, intent_result_payload(intent, refusal), {});
+  emit(event_type::kIntentResult, intent_result_payload(intent, refusal),
+       state_.motos.empty() ? nullptr : &state_.motos.front(), {});
 }
 
 Refusal Turn::perform(const Intent& intent) {
@@ -18,64 +22,77 @@ Refusal Turn::perform(const Intent& intent) {
             fmt::format("the intent is for track {}, this is {}", intent.track_id, state_.track.str())};
   }
   switch (intent.kind) {
-    case Intent::Kind::kUnknown:
+    case Kind::kUnknown:
       return {"unknown_intent", fmt::format("this version knows no intent \"{}\"", intent.type)};
-    case Intent::Kind::kMalformed:
+    case Kind::kMalformed:
       return {"malformed", intent.problem};
-    case Intent::Kind::kStage:
+    case Kind::kStage:
       return stage(intent);
-    case Intent::Kind::kReset:
-      return reset();
-    case Intent::Kind::kForceFinish:
-      return end_race(intent, FinishCause::kForceFinish);
-    case Intent::Kind::kRaceTimeout:
-      return end_race(intent, FinishCause::kRaceTimeout);
-    case Intent::Kind::kAlert:
+    case Kind::kReset:
+      return reset(intent);
+    case Kind::kForceFinish:
+    case Kind::kRaceTimeout:
+      return end_race(intent);
+    case Kind::kAlert:
       return raise_alert(intent);
-    case Intent::Kind::kClearAlert:
+    case Kind::kClearAlert:
       return clear_alert(intent);
+    case Kind::kRerun:
+      return rerun(intent);
+    case Kind::kAssignPassing:
+      return assign_passing(intent);
+    case Kind::kGate:
+      return gate_by_hand(intent);
+    case Kind::kPractice:
+      return practice(intent);
+    case Kind::kUndo:
+      return undo(intent);
+    default:
+      return rule(intent);
   }
-  return {"unknown_intent", "not an intent"};
 }
 
-Refusal Turn::stage(const Intent& intent) {
-  if (state_.phase == Phase::kRacing) {
-    return {"race_running", fmt::format("moto {} is racing: wait for its end, force its finish, or reset",
-                                        state_.moto.request().moto_id)};
+Refusal Turn::end_race(const Intent& intent) {
+  std::vector<Race*> racing;
+  for (Race& race : state_.motos) {
+    if (race.phase() == Phase::kRacing) racing.push_back(&race);
   }
-  if (auto refusal = refusal_of(intent.stage, rules_)) return refusal;
-  state_.phase = Phase::kStaged;
-  state_.moto = Moto{intent.stage, rules_};
-  state_.gate.reset();
-  state_.cause.reset();
-  state_.early.clear();
-  emit(event_type::kRaceStaged, race_staged_payload(state_), all_riders());
+  if (racing.empty()) {
+    return {"not_racing", fmt::format("nothing is racing (phase {})", to_string(state_.phase()))};
+  }
+  if (!intent.moto_id.empty()) {
+    const std::string racing_id = racing.front()->moto_id();
+    std::erase_if(racing, [&](const Race* race) { return race->moto_id() != intent.moto_id; });
+    if (racing.empty())
+      return {"wrong_moto", fmt::format("moto {} is racing, not {}", racing_id, intent.moto_id)};
+  }
+  if (racing.size() > 1)
+    return {"which_moto", fmt::format("{} motos are racing: say which one with moto_id", racing.size())};
+  Race& race = *racing.front();
+  if (!intent.gate_event_id.empty() && intent.gate_event_id != race.gate_event_id) {
+    return {"wrong_run", fmt::format("another run of moto {} is racing now", race.moto_id())};
+  }
+  if (intent.kind == Kind::kRaceTimeout && race.decided.red_flag)
+    return {"red_flag", fmt::format("moto {} is stopped: its time does not run", race.moto_id())};
+  if (auto refusal = refusal_of_ruling(intent, race)) return refusal;
+  act(race, intent, false);
   return {};
 }
 
-Refusal Turn::reset() {
-  const std::string moto_id = idle() ? std::string{} : state_.moto.request().moto_id;
-  emit(event_type::kRaceReset, race_reset_payload(moto_id), all_riders());
-  state_.phase = Phase::kIdle;
-  state_.moto = Moto{};
-  state_.gate.reset();
-  state_.cause.reset();
-  state_.early.clear();
-  return {};
-}
-
-Refusal Turn::end_race(const Intent& intent, FinishCause cause) {
-  if (state_.phase != Phase::kRacing) {
-    return {"not_racing", fmt::format("nothing is racing (phase {})", to_string(state_.phase))};
+Refusal Turn::practice(const Intent& intent) {
+  if (!intent.on) {
+    state_.practice.stop();
+    return {};
   }
-  const std::string& moto_id = state_.moto.request().moto_id;
-  if (!intent.moto_id.empty() && intent.moto_id != moto_id) {
-    return {"wrong_moto", fmt::format("moto {} is racing, not {}", moto_id, intent.moto_id)};
+  StageRequest request{.track = intent.stage.track, .riders = intent.stage.riders};
+  if (request.track.loops.empty()) {
+    const auto* races = state_.motos.empty() ? &state_.past : &state_.motos;
+    if (races->empty())
+      return {"no_track", "no track is known yet: give a track_config, or stage a moto once"};
+    request.track = races->front().request.track;
   }
-  if (!intent.gate_event_id.empty() && intent.gate_event_id != state_.gate->event_id) {
-    return {"wrong_run", fmt::format("another run of moto {} is racing now", moto_id)};
-  }
-  finish_race(cause, false);
+  if (auto refusal = refusal_of_track(request)) return refusal;
+  state_.practice.start(std::move(request), rules_);
   return {};
 }
 
@@ -89,7 +106,8 @@ Refusal Turn::raise_alert(const Intent& intent) {
   }
   const Alert alert{.level = intent.alert_level, .text = intent.alert_text};
   state_.alerts[intent.alert_id] = alert;
-  emit(event_type::kAlert, alert_payload(intent.alert_id, alert), {});
+  emit(event_type::kAlert, alert_payload(intent.alert_id, alert),
+       state_.motos.empty() ? nullptr : &state_.motos.front(), {});
   return {};
 }
 
@@ -97,7 +115,8 @@ Refusal Turn::clear_alert(const Intent& intent) {
   if (state_.alerts.erase(intent.alert_id) == 0) {
     return {"unknown_alert", fmt::format("no alert \"{}\" is up", intent.alert_id)};
   }
-  emit(event_type::kAlertCleared, alert_cleared_payload(intent.alert_id), {});
+  emit(event_type::kAlertCleared, alert_cleared_payload(intent.alert_id),
+       state_.motos.empty() ? nullptr : &state_.motos.front(), {});
   return {};
 }
 

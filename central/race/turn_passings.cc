@@ -9,176 +9,145 @@ namespace {
 constexpr std::string_view kUnmatched = event_type::kPassingUnmatched;
 constexpr std::string_view kFlagged = event_type::kPassingFlagged;
 
-std::optional<std::uint64_t> difference(std::uint64_t from, std::uint64_t to) {
-  if (to < from) return std::nullopt;
-  return to - from;
-}
-
-// The finish order, as far as it is known.
-std::vector<Standing> finished_of(const std::vector<Standing>& standings) {
-  std::vector<Standing> finished;
-  std::ranges::copy_if(standings, std::back_inserter(finished), &Standing::finished);
-  return finished;
+// What a decoder has seen since, as far as a race knows: the newest passing of it.
+bool is_out_of_order(const Race& race, const Passing& passing) {
+  for (std::size_t rider = 0; rider < race.moto.riders().size(); ++rider) {
+    const auto& hits = race.moto.hits(rider);
+    if (hits.empty()) continue;
+    const Passing& newest = hits.back().passing;
+    if (newest.decoder_id == passing.decoder_id && newest.rtc_time_us > passing.rtc_time_us &&
+        newest.rtc_time_us - passing.rtc_time_us > race.rules.hold_back_us)
+      return true;
+  }
+  return false;
 }
 }  // namespace
 
-std::optional<std::uint64_t> elapsed_since(const Gate& gate, const Passing& passing) {
-  if (gate.utc_time_us && passing.utc_time_us) return difference(*gate.utc_time_us, *passing.utc_time_us);
-  return difference(gate.id.rtc_time_us, passing.rtc_time_us);
-}
-
-bool Turn::is_gate(const Passing& passing) const {
-  if (!passing.transponder_id) return false;
-  if (idle()) return *passing.transponder_id == rules_.gate_transponder;
-  return state_.moto.is_gate_transponder(*passing.transponder_id);
-}
-
 void Turn::take(const Passing& passing) {
-  if (is_gate(passing)) return gate_pulse(passing);
-  if (idle()) return flag(kUnmatched, "not_racing", "no moto is on the track", passing);
-  const auto rider = state_.moto.rider_of(passing);
-  if (!rider) return flag(kUnmatched, "unknown_transponder", "no rider of this moto has it", passing);
-  ride(passing, *rider);
+  if (const auto meaning = meaning_of(passing)) return gate_pulse(passing, *meaning);
+  const std::uint64_t seq = ++state_.passings_seen;
+  Place place = place_of(state_, passing);
+  if (place.fate == Fate::kRide) {
+    if (place.confidence == Confidence::kCertain && is_out_of_order(*place.race, passing)) {
+      place.confidence = Confidence::kLikely;
+      place.reason = "came in out of order, later than the hold-back";
+    }
+    return count(passing, seq, place);
+  }
+  const bool special = passing.transponder_id && *passing.transponder_id >= rules_.special_first &&
+                       *passing.transponder_id <= rules_.special_last && !place.rider;
+  if (special)
+    return flag(kFlagged, "special_input", "an input that is not wired to anything on this track", passing);
+  if (!keep_loose(passing, seq)) {
+    return flag(kFlagged, "resent", "this passing was here before", passing, place.race,
+                place.rider ? std::string_view{place.race->moto.riders()[*place.rider].rider_id} : "");
+  }
+  say_loose(passing, place);
+  if (place.fate == Fate::kBeforeGate) start_from_hill();
+  if (state_.practice.on) practise(passing);
 }
 
-void Turn::gate_pulse(const Passing& passing) {
+void Turn::say_loose(const Passing& passing, const Place& place) {
+  const std::string_view rider_id =
+      place.rider ? std::string_view{place.race->moto.riders()[*place.rider].rider_id} : std::string_view{};
+  switch (place.fate) {
+    case Fate::kRide:
+      return;
+    case Fate::kIgnored:
+      return flag(kFlagged, "ignored", "an official said that it counts for nobody", passing);
+    case Fate::kBeforeGate:
+      return flag(kFlagged, "before_gate", "the gate has not dropped", passing, place.race, rider_id);
+    case Fate::kClock: {
+      const auto time = place.race->time_of(passing, state_.clocks);
+      return flag(kFlagged, "clock", time ? "too long after the gate" : "before the gate by decoder time",
+                  passing, place.race, rider_id);
+    }
+    case Fate::kUnknownDecoder:
+      return flag(kUnmatched, "unknown_decoder", "no loop of this track hangs on this decoder", passing,
+                  place.race, rider_id);
+    case Fate::kUnknownTransponder:
+      return flag(kUnmatched, "unknown_transponder", "no rider on the track has it", passing,
+                  state_.motos.empty() ? nullptr : &state_.motos.front());
+    case Fate::kNotRacing:
+      return flag(kUnmatched, "not_racing", "no moto is on the track", passing);
+  }
+}
+
+// False where the same passing is kept already.
+bool Turn::keep_loose(const Passing& passing, std::uint64_t seq) {
   const PassingId id = id_of(passing);
-  if (std::ranges::find(state_.gate_pulses, id) != state_.gate_pulses.end()) {
-    return flag(kFlagged, "resent", "this gate pulse was here before", passing);
+  for (const LoosePassing& kept : state_.loose) {
+    if (is_id_of(id, kept.passing)) return false;
   }
-  state_.gate_pulses.push_back(id);
-  if (state_.gate_pulses.size() > kMaxGatePulses) state_.gate_pulses.pop_front();
-  if (state_.phase == Phase::kRacing) {
-    return flag(kFlagged, "second_gate", "a race is running: it keeps its first gate pulse", passing);
-  }
-  if (state_.phase != Phase::kStaged) {
-    return flag(kFlagged, "test_drop", "the gate dropped with nothing staged", passing);
-  }
-  if (!state_.moto.may_issue_gate(passing.decoder_id)) {
-    return flag(kFlagged, "gate_decoder", "this decoder's start input is not the gate of this track",
-                passing);
-  }
-  drop_gate(passing);
+  if (state_.loose.size() >= kMaxLoose) state_.loose.erase(state_.loose.begin());
+  state_.loose.push_back({passing, seq});
+  return true;
 }
 
-void Turn::drop_gate(const Passing& passing) {
-  state_.phase = Phase::kRacing;
-  state_.gate = Gate{.id = id_of(passing),
-                     .utc_time_us = passing.utc_time_us,
-                     .captured_at_us = passing.captured_at_us,
-                     .event_id = contract::derived_id(input_.source, state_.ordinal + 1)};
-  emit(event_type::kGateDrop, gate_drop_payload(state_), all_riders());
-  // A pulse that was sent again late finds riders who crossed a loop before it came in.
-  for (const Passing& early : std::exchange(state_.early, {})) {
-    if (elapsed_since(*state_.gate, early)) take(early);
-  }
-}
-
-void Turn::ride(const Passing& passing, std::size_t rider) {
-  const std::string& rider_id = state_.moto.riders()[rider].rider_id;
-  if (!state_.moto.has_decoder(passing.decoder_id)) {
-    return flag(kUnmatched, "unknown_decoder", "no loop of this track hangs on this decoder", passing,
-                rider_id);
-  }
-  if (state_.phase == Phase::kStaged) {
-    if (state_.early.size() >= kMaxEarly) state_.early.erase(state_.early.begin());
-    state_.early.push_back(passing);
-    return flag(kFlagged, "before_gate", "the gate has not dropped", passing, rider_id);
-  }
-  const auto elapsed = elapsed_since(*state_.gate, passing);
-  if (!elapsed || *elapsed > rules_.max_elapsed_us) {
-    return flag(kFlagged, "clock", elapsed ? "too long after the gate" : "before the gate by decoder time",
-                passing, rider_id);
-  }
-  if (state_.phase == Phase::kFinished && !state_.moto.finished(rider)) {
-    return flag(kFlagged, "late", "the race was over without this rider's finish", passing, rider_id);
-  }
-  count(passing, rider, *elapsed);
-}
-
-void Turn::count(const Passing& passing, std::size_t rider, std::uint64_t elapsed_us) {
-  const std::string& rider_id = state_.moto.riders()[rider].rider_id;
-  const auto before = state_.moto.standings();
-  const HitOutcome outcome = state_.moto.add_hit(rider, elapsed_us, id_of(passing));
-  if (outcome.known) return flag(kFlagged, "resent", "this passing was here before", passing, rider_id);
+void Turn::count(const Passing& passing, std::uint64_t seq, const Place& place) {
+  Race& race = *place.race;
+  const std::string rider_id = race.moto.riders()[*place.rider].rider_id;
+  const HitOutcome outcome = race.add(*place.rider, place.time, passing, seq, state_.clocks);
+  if (outcome.known)
+    return flag(kFlagged, "resent", "this passing was here before", passing, &race, rider_id);
   if (outcome.verdict == HitVerdict::kDouble) {
-    flag(kFlagged, "double", "the rider crossed this loop already", passing, rider_id);
+    flag(kFlagged, "double", "the rider crossed this loop already", passing, &race, rider_id);
   } else if (outcome.verdict == HitVerdict::kWindow) {
-    flag(kFlagged, "window", "no loop of this decoder can be reached at this time", passing, rider_id);
+    flag(kFlagged, "window", "no loop of this decoder can be reached at this time", passing, &race, rider_id);
+  } else if (outcome.verdict == HitVerdict::kLate) {
+    flag(kFlagged, "late", "the race was over without this rider's finish", passing, &race, rider_id);
   }
-  for (const Hit& hit : outcome.demoted) {
-    Passing other = passing;
-    other.decoder_id = hit.id.decoder_id;
-    other.passing_number = hit.id.passing_number;
-    other.rtc_time_us = hit.id.rtc_time_us;
-    flag(kFlagged, "double", "an earlier passing of the rider came in later", other, rider_id);
+  for (const Passing& other : outcome.demoted) {
+    flag(kFlagged, "double", "an earlier passing of the rider came in later", other, &race, rider_id);
   }
-  announce(rider, before, outcome);
+  if (outcome.verdict != HitVerdict::kCrossing && outcome.demoted.empty()) return;
+  placed_ = &place;
+  settle_estimate(race);
+  announce(race);
+  placed_ = nullptr;
 }
 
-void Turn::announce(std::size_t rider, const std::vector<Standing>& before, const HitOutcome& outcome) {
-  if (outcome.changed_loops.empty()) return;
-  for (const auto& [loop, corrected] : outcome.changed_loops) {
-    const Standing standing = state_.moto.standing_at(rider, loop);
-    emit(event_type::kSplitTime, split_time_payload(state_, standing, corrected),
-         {state_.moto.riders()[rider].rider_id});
-  }
-  const auto now = state_.moto.standings();
-  if (now != before) emit(event_type::kPositionsUpdate, positions_payload(state_), all_riders());
-  announce_finish(finished_of(before), finished_of(now));
-}
-
-// Said anew for everybody whose place or gap moved: a passing that comes in late may lift a rider over
-// others.
-void Turn::announce_finish(const std::vector<Standing>& before, const std::vector<Standing>& now) {
-  if (now == before) return;
-  for (const Standing& standing : now) {
-    if (std::ranges::find(before, standing) != before.end()) continue;
-    const bool corrected = std::ranges::find(before, standing.rider, &Standing::rider) != before.end();
-    emit(event_type::kRiderFinished, rider_finished_payload(state_, standing, corrected),
-         {state_.moto.riders()[standing.rider].rider_id});
-  }
-  if (state_.phase == Phase::kFinished) {
-    finish_race(*state_.cause, true);
-  } else if (now.size() == state_.moto.riders().size()) {
-    finish_race(FinishCause::kAllFinished, false);
-  }
-}
-
-void Turn::finish_race(FinishCause cause, bool corrected) {
-  state_.phase = Phase::kFinished;
-  state_.cause = cause;
-  emit(event_type::kRaceFinished, race_finished_payload(state_, corrected), all_riders());
+void Turn::practise(const Passing& passing) {
+  const auto lap = state_.practice.pass(passing, state_.clocks, rules_);
+  if (!lap) return;
+  std::vector<std::string> riders;
+  if (!lap->rider_id.empty()) riders.push_back(lap->rider_id);
+  emit(lap->loop.is_finish ? event_type::kPracticeLap : event_type::kPracticeSplit, practice_payload(*lap),
+       nullptr, std::move(riders));
 }
 
 void Turn::flag(std::string_view type, std::string_view reason, std::string_view detail,
-                const Passing& passing, std::string_view rider_id) {
-  const std::string_view moto_id = idle() ? std::string_view{} : state_.moto.request().moto_id;
+                const Passing& passing, const Race* race, std::string_view rider_id) {
   std::vector<std::string> riders;
   if (!rider_id.empty()) riders.emplace_back(rider_id);
-  emit(type, flagged_payload({type, reason, detail}, passing, moto_id, rider_id), std::move(riders));
+  const Race* of = race != nullptr || state_.motos.empty() ? race : &state_.motos.front();
+  emit(type, flagged_payload({type, reason, detail}, passing, of == nullptr ? "" : of->moto_id(), rider_id),
+       of, std::move(riders));
 }
 
-std::vector<std::string> Turn::all_riders() const {
-  std::vector<std::string> ids;
-  for (const Rider& rider : state_.moto.riders()) ids.push_back(rider.rider_id);
-  return ids;
-}
-
-void Turn::emit(std::string_view type, std::string payload, std::vector<std::string> riders) {
-  const StageRequest& request = state_.moto.request();
+void Turn::emit(std::string_view type, std::string payload, const Race* race,
+                std::vector<std::string> riders) {
   const std::uint64_t ordinal = ++state_.ordinal;
-  out_.push_back({.event_id = contract::derived_id(input_.source, ordinal),
-                  .event_type = std::string{type},
-                  .track_id = state_.track,
-                  .moto_id = request.moto_id,
-                  .event_ref = request.event_ref,
-                  .class_id = request.class_id,
-                  .riders = std::move(riders),
-                  .ts_us = input_.ts_us,
-                  .source = input_.source,
-                  .ordinal = ordinal,
-                  .payload = std::move(payload)});
+  RaceEvent& event = out_.emplace_back(RaceEvent{.track_id = state_.track});
+  event.event_id = contract::derived_id(input_.source, ordinal);
+  event.event_type = type;
+  if (race != nullptr) {
+    event.moto_id = race->request.moto_id;
+    event.event_ref = race->request.event_ref;
+    event.class_id = race->request.class_id;
+  }
+  event.riders = std::move(riders);
+  event.ts_us = input_.ts_us;
+  event.source = input_.source;
+  event.ordinal = ordinal;
+  event.payload = std::move(payload);
+}
+
+void Turn::emit_all(std::string_view type, std::string payload, const Race& race) {
+  std::vector<std::string> ids;
+  ids.reserve(race.moto.riders().size());
+  for (const Rider& rider : race.moto.riders()) ids.push_back(rider.rider_id);
+  emit(type, std::move(payload), &race, std::move(ids));
 }
 
 }  // namespace holeshot::race

@@ -102,7 +102,7 @@ std::uint64_t race_day(const std::vector<std::vector<std::string>>& day, std::ui
       engine.apply(++position, value_or_die(race::parse_raw("bench:gateway-1:boot:1", body)), out);
     }
     events += out.size();
-    finished += engine.state().phase == race::Phase::kFinished ? 1U : 0U;
+    finished += engine.state().phase() == race::Phase::kFinished ? 1U : 0U;
   }
   return finished;
 }

@@ -3,6 +3,7 @@
 //
 // The first byte chooses: 'T' = lines of text, each a raw ("r...") or control ("c...") body; anything else = a
 // script of four bytes a step over a small race, which gets deep where random JSON does not.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -28,10 +29,11 @@ bool canonical(const std::string& json) {
 }
 
 void check_result(const race::EngineState& state) {
-  if (state.phase != race::Phase::kFinished) return;
-  std::set<std::size_t> riders;
-  for (const auto& line : state.moto.results()) riders.insert(line.rider);
-  HOLESHOT_CHECK(riders.size() == state.moto.riders().size(), "a result names every rider once");
+  for (const auto& race : state.motos) {
+    std::set<std::size_t> riders;
+    for (const auto& line : race.lines()) riders.insert(line.rider);
+    HOLESHOT_CHECK(riders.size() == race.moto.riders().size(), "a result names every rider once");
+  }
 }
 
 class Track {
@@ -92,6 +94,61 @@ race::StageRequest small_moto(std::uint8_t shape) {
   return moto;
 }
 
+constexpr std::array<std::string_view, 24> kTypes{"stage",
+                                                  "reset",
+                                                  "force_finish",
+                                                  "race_timeout",
+                                                  "alert",
+                                                  "clear_alert",
+                                                  "dns",
+                                                  "dnf",
+                                                  "dsq",
+                                                  "rel",
+                                                  "set_place",
+                                                  "set_time",
+                                                  "photo_finish",
+                                                  "assign_rider",
+                                                  "rerun",
+                                                  "assign_lane",
+                                                  "red_flag",
+                                                  "all_clear",
+                                                  "gate",
+                                                  "practice",
+                                                  "assign_transponder",
+                                                  "assign_passing",
+                                                  "undo",
+                                                  "no_such"};
+
+// Any intent, whole enough to be more than malformed.
+race::Input intent_of(std::uint8_t what, std::uint8_t who, std::uint8_t where, std::uint8_t when) {
+  const std::string_view type = kTypes[what % kTypes.size()];
+  const std::string rider = "r" + std::to_string(1 + who % 5);
+  // Ids repeat: an undo finds one now and then.
+  const std::string id = "i" + std::to_string(when);
+  if (type == "stage") {
+    race::Intent stage{
+        .kind = race::Intent::Kind::kStage, .type = "stage", .event_id = id, .stage = small_moto(who)};
+    return {"k", id, when, std::move(stage)};
+  }
+  std::string body = R"({"event_id":")" + id + R"(","ts_us":)" + std::to_string(when) + R"(,"type":")" +
+                     std::string{type} + R"(","id":"a","level":"info","text":"x","lane":)" +
+                     std::to_string(where % 10) + R"(,"place":)" + std::to_string(where % 6) +
+                     R"(,"elapsed_us":)" + std::to_string(where * 1'000'000) + R"(,"transponder_id":)" +
+                     std::to_string(where % 9) + R"(,"rider_id":")" + rider + R"(")";
+  if (who % 3 != 0 || type == "race_timeout") body += R"(,"moto_id":"m)" + std::to_string(who % 3) + R"(")";
+  if (type == "photo_finish") body += R"(,"riders":["r2","r1"])";
+  if (type == "assign_rider")
+    body += R"(,"rider":{"rider_id":"x)" + std::to_string(where % 3) + R"(","transponder_id":7})";
+  if (type == "undo" && where % 2 == 0) body += R"(,"undoes":"i)" + std::to_string(where) + R"(")";
+  if (type == "assign_passing") {
+    body += R"(,"passing":"D)" + std::to_string(where % 4) + ":" + std::to_string(who % 4) + ":" +
+            std::to_string(std::uint64_t{1'000'000} + when * std::uint64_t{100'000}) + R"(")";
+  }
+  if (type == "practice" && where % 2 == 0)
+    body += R"(,"track_config":{"loops":[{"id":"a","position":1,"decoder_id":"D0","is_finish":true}]})";
+  return value_or_die(race::parse_intent("k", body + "}"));
+}
+
 race::Input step(std::uint8_t what, std::uint8_t who, std::uint8_t where, std::uint8_t when) {
   if (what >= 32) {
     const std::uint64_t transponder = who % 8 == 0 ? 9992U : who % 8U;
@@ -101,11 +158,7 @@ race::Input step(std::uint8_t what, std::uint8_t who, std::uint8_t where, std::u
                           .rtc_time_us = std::uint64_t{1'000'000} + when * std::uint64_t{100'000},
                           .passing_number = what % 4U}};
   }
-  race::Intent intent{.kind = static_cast<race::Intent::Kind>(what % 8), .type = "x", .event_id = "i"};
-  intent.stage = small_moto(who);
-  intent.alert_id = std::to_string(where % 4);
-  if (intent.kind == race::Intent::Kind::kRaceTimeout) intent.moto_id = "m" + std::to_string(who % 3);
-  return {"k", "i", when, std::move(intent)};
+  return intent_of(what, who, where, when);
 }
 
 }  // namespace
