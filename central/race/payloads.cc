@@ -152,11 +152,11 @@ std::string gate_drop_payload(const Race& race, bool corrected) {
   });
 }
 
-std::string split_time_payload(const Race& race, const Line& line, bool corrected, const Place* place) {
+std::string split_time_payload(const Race& race, const Line& line, bool corrected, const Place& place) {
   const Loop& loop = race.moto.loops()[*line.loop];
   const Hit* hit = race.moto.crossing_hit(line.rider, *line.loop);
   return json_object(kSmall, [&](JsonWriter& w) {
-    w.field("confidence", to_string(place == nullptr ? Confidence::kCertain : place->confidence));
+    w.field("confidence", to_string(place.confidence));
     w.field_bool("corrected", corrected);
     write_number_or_null(w, "elapsed_us",
                          line.unsynchronised ? std::nullopt : std::optional{line.elapsed_us});
@@ -169,7 +169,7 @@ std::string split_time_payload(const Race& race, const Line& line, bool correcte
     w.field("moto_id", race.moto_id());
     write_text_or_null(w, "passing", hit == nullptr ? std::string{} : key_of(id_of(hit->passing)));
     write_number_or_null(w, "position", line.position);
-    w.field("reason", place == nullptr ? "worked out anew" : place->reason);
+    w.field("reason", place.reason);
     w.field("rider_id", race.moto.riders()[line.rider].rider_id);
     if (line.unsynchronised) w.field_bool("unsynchronised", true);
   });
