@@ -40,7 +40,8 @@ class Reader {
         if (!number(value, kCapturedAt, input_.ts_us)) return false;
       } else if (key == "message_type") {
         std::string_view type;
-        if (!once(kType) || value.get_string().get(type) != simdjson::SUCCESS || type != "PASSING") return false;
+        if (!once(kType) || value.get_string().get(type) != simdjson::SUCCESS || type != "PASSING")
+          return false;
       } else if (key == "payload") {
         if (!once(kPayload)) return false;
         payload = value;

@@ -132,8 +132,9 @@ void Turn::announce_all() {
 }
 
 void Turn::announce(Race& race) {
-  race.view(scratch_);
-  const View& now = scratch_;
+  // Its memory changes hands with what was told before: no view is allocated for a passing.
+  static thread_local View now;
+  race.view(now);
   if (race.riders_changed) announce_riders(race, now);
   announce_phase(race, now);
   announce_splits(race, now);
@@ -141,8 +142,8 @@ void Turn::announce(Race& race) {
     emit_all(event_type::kPositionsUpdate, positions_payload(race, now), race);
   announce_finishes(race, now);
   announce_result(race, now);
-  std::swap(race.told.riders, scratch_.riders);
-  std::swap(race.told, scratch_);
+  std::swap(race.told.riders, now.riders);
+  std::swap(race.told, now);
 }
 
 void Turn::announce_riders(Race& race, const View& /*now*/) {
