@@ -1,5 +1,7 @@
 #include "central/race/payloads.h"
 
+#include <array>
+#include <charconv>
 #include <utility>
 
 #include "central/race/payload_parts.h"
@@ -11,61 +13,94 @@ using base::JsonWriter;
 namespace {
 
 // Enough for the usual one, so that it grows once.
-constexpr std::size_t kSmall = 512;
+constexpr std::size_t kSmall = 384;
+constexpr std::size_t kPositionBytes = 288;
 constexpr std::size_t kLarge = 4096;
 
 bool is_ranked(const Line& line) { return line.position.has_value(); }
 
-void write_names(JsonWriter& w, const Rider& rider) {
-  w.field("last_name", rider.last_name);
-  w.field("plate_number", rider.plate_number);
+// The rows that every passing gives anew are written with their keys in one piece each: a writer that thinks about every
+// comma takes most of an engine's time.
+class Row {
+ public:
+  explicit Row(std::string& out) : out_(out) {}
+  Row& text(std::string_view literal) {
+    out_.append(literal);
+    return *this;
+  }
+  Row& string(std::string_view value) {
+    base::append_json_string(out_, value);
+    return *this;
+  }
+  Row& number(std::uint64_t value) {
+    std::array<char, 20> digits;  // NOLINT(*-member-init): to_chars fills what is used
+    out_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+    return *this;
+  }
+  Row& number_or_null(const std::optional<std::uint64_t>& value) {
+    return value ? number(*value) : text("null");
+  }
+  Row& boolean(bool value) { return text(value ? "true" : "false"); }
+  Row& unsynchronised(const Line& line) {
+    return line.unsynchronised ? text(R"(,"unsynchronised":true)") : *this;
+  }
+
+ private:
+  std::string& out_;
+};
+
+std::optional<std::uint64_t> when(bool known, std::uint64_t value) {
+  return known ? std::optional{value} : std::nullopt;
 }
 
-void write_position_row(JsonWriter& w, const Race& race, const Line& line, bool finished_race) {
+void add_position(std::string& out, const Race& race, const Line& line, bool finished_race) {
   const Rider& rider = race.moto.riders()[line.rider];
   const bool finished = line.status == Status::kFin;
-  w.open_object();
-  w.field_bool("dnf", finished_race && !finished);
-  if (line.unsynchronised) {
-    w.key("elapsed_us");
-    w.null();
-  } else {
-    w.field("elapsed_us", line.elapsed_us);
-  }
-  w.field_bool("estimated", line.estimated);
-  w.field_bool("finished", finished);
-  w.field("first_name", rider.first_name);
-  w.field("gap_to_leader_us", line.gap_us);
-  w.field("lane", rider.lane);
-  w.field("last_loop", line.loop ? std::string_view{race.moto.loops()[*line.loop].name} : std::string_view{});
-  write_names(w, rider);
-  write_number_or_null(w, "position", line.position);
-  w.field("rider_id", rider.rider_id);
-  w.field_bool("ruled", line.ruled);
-  w.field("status", to_string(line.status));
-  if (line.unsynchronised) w.field_bool("unsynchronised", true);
-  w.close_object();
+  Row row(out);
+  row.text(R"({"dnf":)").boolean(finished_race && !finished);
+  row.text(R"(,"elapsed_us":)").number_or_null(when(!line.unsynchronised, line.elapsed_us));
+  row.text(R"(,"estimated":)").boolean(line.estimated);
+  row.text(R"(,"finished":)").boolean(finished);
+  row.text(R"(,"first_name":)").string(rider.first_name);
+  row.text(R"(,"gap_to_leader_us":)").number(line.gap_us);
+  row.text(R"(,"lane":)").number(rider.lane);
+  row.text(R"(,"last_loop":)");
+  row.string(line.loop ? std::string_view{race.moto.loops()[*line.loop].name} : std::string_view{});
+  row.text(R"(,"last_name":)").string(rider.last_name);
+  row.text(R"(,"plate_number":)").string(rider.plate_number);
+  row.text(R"(,"position":)").number_or_null(line.position);
+  row.text(R"(,"rider_id":)").string(rider.rider_id);
+  row.text(R"(,"ruled":)").boolean(line.ruled);
+  row.text(R"(,"status":")").text(to_string(line.status)).text("\"").unsynchronised(line).text("}");
 }
 
-void write_result_row(JsonWriter& w, const Race& race, const Line& line) {
+void add_positions(std::string& out, const Race& race, const View& now) {
+  out += '[';
+  for (const Line& line : now.lines) {
+    if (!line.loop && !line.ruled) continue;
+    if (out.back() != '[') out += ',';
+    add_position(out, race, line, now.phase == Phase::kFinished);
+  }
+  out += ']';
+}
+
+void add_result(std::string& out, const Race& race, const Line& line) {
   const Rider& rider = race.moto.riders()[line.rider];
   const bool timed = is_timed(race, line);
-  w.open_object();
-  w.field_bool("dnf", line.status == Status::kDnf);
-  w.field_bool("dns", line.status == Status::kDns);
-  write_number_or_null(w, "elapsed_us",
-                       timed && !line.unsynchronised ? std::optional{line.elapsed_us} : std::nullopt);
-  w.field_bool("estimated", line.estimated);
-  w.field("first_name", rider.first_name);
-  write_number_or_null(w, "gap_to_leader_us", timed ? std::optional{line.gap_us} : std::nullopt);
-  w.field("lane", rider.lane);
-  write_names(w, rider);
-  write_number_or_null(w, "position", line.position);
-  w.field("rider_id", rider.rider_id);
-  w.field_bool("ruled", line.ruled);
-  w.field("status", to_string(line.status));
-  if (line.unsynchronised) w.field_bool("unsynchronised", true);
-  w.close_object();
+  Row row(out);
+  row.text(R"({"dnf":)").boolean(line.status == Status::kDnf);
+  row.text(R"(,"dns":)").boolean(line.status == Status::kDns);
+  row.text(R"(,"elapsed_us":)").number_or_null(when(timed && !line.unsynchronised, line.elapsed_us));
+  row.text(R"(,"estimated":)").boolean(line.estimated);
+  row.text(R"(,"first_name":)").string(rider.first_name);
+  row.text(R"(,"gap_to_leader_us":)").number_or_null(when(timed, line.gap_us));
+  row.text(R"(,"lane":)").number(rider.lane);
+  row.text(R"(,"last_name":)").string(rider.last_name);
+  row.text(R"(,"plate_number":)").string(rider.plate_number);
+  row.text(R"(,"position":)").number_or_null(line.position);
+  row.text(R"(,"rider_id":)").string(rider.rider_id);
+  row.text(R"(,"ruled":)").boolean(line.ruled);
+  row.text(R"(,"status":")").text(to_string(line.status)).text("\"").unsynchronised(line).text("}");
 }
 
 }  // namespace
@@ -107,21 +142,21 @@ void write_riders(JsonWriter& w, const std::vector<Rider>& riders) {
 }
 
 void write_positions(JsonWriter& w, const Race& race, const View& now) {
+  std::string rows;
+  add_positions(rows, race, now);
   w.key("positions");
-  w.open_array();
-  for (const Line& line : now.lines) {
-    if (line.loop || line.ruled) write_position_row(w, race, line, now.phase == Phase::kFinished);
-  }
-  w.close_array();
+  w.raw(rows);
 }
 
 void write_results(JsonWriter& w, const Race& race, const View& now, bool finished) {
-  w.key("results");
-  w.open_array();
+  std::string rows;
   for (const Line& line : now.lines) {
-    if (finished) write_result_row(w, race, line);
+    if (!finished) continue;
+    if (!rows.empty()) rows += ',';
+    add_result(rows, race, line);
   }
-  w.close_array();
+  w.key("results");
+  w.raw("[" + rows + "]");
 }
 
 std::string race_staged_payload(const Race& race, bool restaged) {
@@ -152,35 +187,37 @@ std::string gate_drop_payload(const Race& race, bool corrected) {
   });
 }
 
-std::string split_time_payload(const Race& race, const Line& line, bool corrected, const Place* place) {
+std::string split_time_payload(const Race& race, const Line& line, bool corrected, const Place& place) {
   const Loop& loop = race.moto.loops()[*line.loop];
   const Hit* hit = race.moto.crossing_hit(line.rider, *line.loop);
-  return json_object(kSmall, [&](JsonWriter& w) {
-    w.field("confidence", to_string(place == nullptr ? Confidence::kCertain : place->confidence));
-    w.field_bool("corrected", corrected);
-    write_number_or_null(w, "elapsed_us",
-                         line.unsynchronised ? std::nullopt : std::optional{line.elapsed_us});
-    w.field_bool("estimated", line.estimated);
-    w.field("event_type", event_type::kSplitTime);
-    w.field("gap_to_leader_us", line.gap_us);
-    w.field_bool("is_finish", loop.is_finish);
-    w.field("loop_id", loop.id);
-    w.field("loop_name", loop.name);
-    w.field("moto_id", race.moto_id());
-    write_text_or_null(w, "passing", hit == nullptr ? std::string{} : key_of(id_of(hit->passing)));
-    write_number_or_null(w, "position", line.position);
-    w.field("reason", place == nullptr ? "worked out anew" : place->reason);
-    w.field("rider_id", race.moto.riders()[line.rider].rider_id);
-    if (line.unsynchronised) w.field_bool("unsynchronised", true);
-  });
+  std::string out;
+  out.reserve(kSmall);
+  Row row(out);
+  row.text(R"({"confidence":")").text(to_string(place.confidence));
+  row.text(R"(","corrected":)").boolean(corrected);
+  row.text(R"(,"elapsed_us":)").number_or_null(when(!line.unsynchronised, line.elapsed_us));
+  row.text(R"(,"estimated":)").boolean(line.estimated);
+  row.text(R"(,"event_type":"split_time","gap_to_leader_us":)").number(line.gap_us);
+  row.text(R"(,"is_finish":)").boolean(loop.is_finish);
+  row.text(R"(,"loop_id":)").string(loop.id);
+  row.text(R"(,"loop_name":)").string(loop.name);
+  row.text(R"(,"moto_id":)").string(race.moto_id());
+  row.text(R"(,"passing":)").string(hit == nullptr ? std::string{} : key_of(id_of(hit->passing)));
+  row.text(R"(,"position":)").number_or_null(line.position);
+  row.text(R"(,"reason":)").string(place.reason);
+  row.text(R"(,"rider_id":)").string(race.moto.riders()[line.rider].rider_id);
+  row.unsynchronised(line).text("}");
+  return out;
 }
 
 std::string positions_payload(const Race& race, const View& now) {
-  return json_object(kLarge, [&](JsonWriter& w) {
-    w.field("event_type", event_type::kPositionsUpdate);
-    w.field("moto_id", race.moto_id());
-    write_positions(w, race, now);
-  });
+  std::string out;
+  out.reserve(kSmall + now.lines.size() * kPositionBytes);
+  Row row(out);
+  row.text(R"({"event_type":"positions_update","moto_id":)").string(race.moto_id()).text(R"(,"positions":)");
+  add_positions(out, race, now);
+  row.text("}");
+  return out;
 }
 
 std::string rider_finished_payload(const Race& race, const Line& line, bool corrected) {

@@ -16,9 +16,9 @@ namespace holeshot::race {
 [[nodiscard]] std::string race_staged_payload(const Race& race, bool restaged);
 // `corrected`: the gate's time is another than was said, or the race runs again.
 [[nodiscard]] std::string gate_drop_payload(const Race& race, bool corrected);
-// `line`: at one loop. `place`: how the passing was attributed; null where the split follows from something else.
+// `line`: at one loop. `place`: how its passing was attributed.
 [[nodiscard]] std::string split_time_payload(const Race& race, const Line& line, bool corrected,
-                                             const Place* place);
+                                             const Place& place);
 [[nodiscard]] std::string positions_payload(const Race& race, const View& now);
 [[nodiscard]] std::string rider_finished_payload(const Race& race, const Line& line, bool corrected);
 [[nodiscard]] std::string race_finished_payload(const Race& race, const View& now, bool corrected);

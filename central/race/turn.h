@@ -93,7 +93,6 @@ class Turn {
   const Input& input_;
   std::vector<RaceEvent>& out_;
   const Place* placed_ = nullptr;  // of the passing at hand: what a split says of its decision
-  View scratch_;
 };
 
 }  // namespace holeshot::race

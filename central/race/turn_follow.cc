@@ -132,8 +132,9 @@ void Turn::announce_all() {
 }
 
 void Turn::announce(Race& race) {
-  race.view(scratch_);
-  const View& now = scratch_;
+  // Its memory changes hands with what was told before: no view is allocated for a passing.
+  static thread_local View now;
+  race.view(now);
   if (race.riders_changed) announce_riders(race, now);
   announce_phase(race, now);
   announce_splits(race, now);
@@ -141,8 +142,8 @@ void Turn::announce(Race& race) {
     emit_all(event_type::kPositionsUpdate, positions_payload(race, now), race);
   announce_finishes(race, now);
   announce_result(race, now);
-  std::swap(race.told.riders, scratch_.riders);
-  std::swap(race.told, scratch_);
+  std::swap(race.told.riders, now.riders);
+  std::swap(race.told, now);
 }
 
 void Turn::announce_riders(Race& race, const View& /*now*/) {
@@ -176,9 +177,14 @@ void Turn::announce_splits(Race& race, const View& now) {
   const std::size_t loops = race.moto.loops().size();
   for (std::size_t i = 0; i < now.marks.size(); ++i) {
     if (!now.marks[i] || now.marks[i] == race.told.marks[i]) continue;
-    const Line line = race.line_at(i / loops, i % loops);
-    emit(event_type::kSplitTime, split_time_payload(race, line, race.told.marks[i].has_value(), placed_),
-         &race, {race.moto.riders()[line.rider].rider_id});
+    const std::size_t rider = i / loops;
+    const Line line = race.line_at(rider, i % loops);
+    const Hit* hit = race.moto.crossing_hit(rider, i % loops);
+    const bool at_hand = placed_ != nullptr && placed_->race == &race && placed_->rider == rider;
+    const Place place = at_hand || hit == nullptr ? Place{} : place_of(state_, hit->passing);
+    emit(event_type::kSplitTime,
+         split_time_payload(race, line, race.told.marks[i].has_value(), at_hand ? *placed_ : place), &race,
+         {race.moto.riders()[line.rider].rider_id});
   }
 }
 

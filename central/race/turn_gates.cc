@@ -130,20 +130,25 @@ void Turn::drop_gate(Race& race, const Gate& gate) {
     at = next;
   }
   announce(race);
-  // A pulse that was sent again late finds riders who crossed a loop before it came in.
+  // A pulse that was sent again late finds riders who crossed a loop before it came in. Nearly always there are none, so
+  // looking comes before taking, and the time before the rider.
   const auto after = [&](const Passing& passing) {
-    return race.moto.rider_of(passing) && race.time_of(passing, state_.clocks).has_value();
+    return race.time_of(passing, state_.clocks).has_value() && race.moto.rider_of(passing);
   };
   std::vector<LoosePassing> moved;
   for (const LoosePassing& kept : state_.loose) {
     if (after(kept.passing)) moved.push_back(kept);
   }
-  std::erase_if(state_.loose, [&](const LoosePassing& kept) { return after(kept.passing); });
+  if (!moved.empty())
+    std::erase_if(state_.loose, [&](const LoosePassing& kept) { return after(kept.passing); });
+  const auto is_after = [&](const Hit& hit) { return after(hit.passing); };
   for (auto* races : {&state_.motos, &state_.past}) {
     for (Race& other : *races) {
       if (&other == &race || other.off) continue;
-      for (Hit& hit : other.moto.take_hits([&](const Hit& h) { return after(h.passing); }))
-        moved.push_back({std::move(hit.passing), hit.seq});
+      for (std::size_t rider = 0; rider < other.moto.riders().size(); ++rider) {
+        if (std::ranges::none_of(other.moto.hits(rider), is_after)) continue;
+        for (Hit& hit : other.moto.take_hits(is_after)) moved.push_back({std::move(hit.passing), hit.seq});
+      }
     }
   }
   if (moved.empty()) return;

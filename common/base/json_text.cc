@@ -37,7 +37,17 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 // ASCII that stands in JSON as it is.
-bool is_plain(char c) { return c >= 0x20 && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80; }
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
+std::size_t plain_length(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size() && kPlain[static_cast<unsigned char>(text[i])]) ++i;
+  return i;
+}
 
 void append_control(std::string& out, unsigned char c) {
   switch (c) {
@@ -84,10 +94,18 @@ bool is_utf8(std::string_view text) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (plain_length(text) == text.size()) {
+    const std::size_t at = out.size();
+    out.resize(at + text.size() + 2);
+    out[at] = '"';
+    std::ranges::copy(text, out.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+    out.back() = '"';
+    return;
+  }
   out += '"';
   while (!text.empty()) {
     // Nearly all text is plain from end to end, so it is copied in runs.
-    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    const std::size_t plain = plain_length(text);
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
