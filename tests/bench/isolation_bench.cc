@@ -80,7 +80,7 @@ class NoWatch final : public actor::RaceWatch {
  public:
   void race_running(const contract::TrackId&, const std::string&, const std::string&,
                     std::uint64_t) override {}
-  void race_over(const contract::TrackId&) override {}
+  void race_over(const contract::TrackId& /*track*/, const std::string& /*gate_event_id*/) override {}
 };
 
 // A log, and the actors of a central on it from engines() on.
