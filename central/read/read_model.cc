@@ -15,7 +15,8 @@ using base::fail;
 
 namespace {
 
-constexpr const char* kTables[] = {"meta", "object", "link", "moto_state", "result", "control_result"};
+constexpr const char* kTables[] = {"meta",   "object",         "link",       "moto_state",
+                                   "result", "control_result", "audit_entry"};
 
 void remove_files(const std::string& path) {
   for (const char* suffix : {"", "-wal", "-shm"}) {
@@ -45,6 +46,7 @@ base::Result<std::optional<log::Offset>> stored_offset(SqliteDb& db, log::EventL
 base::Status create(SqliteDb& db, const std::string& log_id) {
   HOLESHOT_TRY(db.script("BEGIN IMMEDIATE"));
   HOLESHOT_TRY(db.script(kSchema));
+  HOLESHOT_TRY(db.script(kAuditSchema));
   HOLESHOT_TRY(db.run("INSERT INTO meta(key, value) VALUES('log_id', ?)", {log_id}));
   HOLESHOT_TRY(save_applied(db, log::Offset{}));
   HOLESHOT_TRY(db.script(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str()));
@@ -74,7 +76,8 @@ base::Result<std::unique_ptr<ReadModel>> ReadModel::open(const std::string& path
 ReadModel::~ReadModel() = default;
 
 bool ReadModel::wants(std::string_view subject) const {
-  return subject == contract::kRegistrySubject || subject.starts_with(contract::kEventsPrefix);
+  return subject == contract::kRegistrySubject || subject.starts_with(contract::kEventsPrefix) ||
+         subject.starts_with(contract::kControlPrefix);
 }
 
 log::Offset ReadModel::applied() const {
@@ -120,8 +123,9 @@ base::Status ReadModel::apply_in_transaction(std::span<const log::Event> events,
 }
 
 base::Status ReadModel::apply_one(const log::Event& event, std::vector<Refusal>& refused) {
-  auto status = event.subject == contract::kRegistrySubject ? apply_registry(*writer_, event)
-                                                            : apply_race(*writer_, event);
+  auto status = apply_audit(*writer_, event);
+  if (status && event.subject == contract::kRegistrySubject) status = apply_registry(*writer_, event);
+  if (status && event.subject.starts_with(contract::kEventsPrefix)) status = apply_race(*writer_, event);
   if (status || status.error().code != Code::kInvalid) return status;
   base::log_warn(
       "read", "event refused",
