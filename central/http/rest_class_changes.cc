@@ -42,7 +42,8 @@ std::vector<Group> groups_of(const ClassState& state) {
   std::vector<Group> groups(state.plan.groups);
   for (std::size_t i = 0; i < state.heats.size(); ++i) {
     const auto& heat = state.heats[i];
-    if (!is_moto(heat) || heat.group > groups.size()) continue;
+    // Who rides in a heat that results fill is not for the office to say.
+    if (!is_moto(heat) || heat.group > groups.size() || member(state.motos[i], "filled") == false) continue;
     Group& group = groups[heat.group - 1];
     if (!is_pending(state.motos[i])) {
       ++group.begun;

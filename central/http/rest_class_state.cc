@@ -183,7 +183,7 @@ Json entries_json(contract::UlidMaker& ids, const std::vector<comp::Entry>& entr
 
 Json bare_moto(const Json& moto) {
   Json bare = moto;
-  for (const char* name : {"status", "class_name"}) bare.erase(name);
+  for (const char* name : {"status", "class_name", "run"}) bare.erase(name);
   Json entries = Json::array();
   for (const auto& entry : member(moto, "entries")) {
     entries.push_back({{"id", member(entry, "id")},
