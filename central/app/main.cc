@@ -8,6 +8,7 @@
 
 #include "central/app/central.h"
 #include "central/app/dlq_cli.h"
+#include "central/app/event_cli.h"
 #include "central/app/key_commands.h"
 #include "central/app/log_cli.h"
 #include "central/app/read_command.h"
@@ -113,6 +114,7 @@ int main(int argc, char** argv) {
   central_app::add_replay_command(app, status);
   central_app::add_read_commands(app, status);
   central_app::add_dlq_commands(app, status);
+  central_app::add_event_commands(app, status);
   add_keys(app, key_command, status);
   try {
     app.parse(argc, argv);

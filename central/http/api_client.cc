@@ -51,8 +51,10 @@ base::Result<ApiClient> ApiClient::make(const std::string& url) {
 
 base::Result<Response> ApiClient::send(const Request& request) {
   const std::string path = request.path + query_text(request.query);
-  const auto answer = request.method == "GET" ? inner_->client.Get(path)
-                                              : inner_->client.Post(path, request.body, "application/json");
+  const httplib::Headers headers(request.headers.begin(), request.headers.end());
+  const auto answer = request.method == "GET"
+                          ? inner_->client.Get(path, headers)
+                          : inner_->client.Post(path, headers, request.body, "application/json");
   if (!answer) {
     return fail(
         Code::kRetry, "ask central at " + inner_->url + ": " + httplib::to_string(answer.error()),

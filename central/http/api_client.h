@@ -19,7 +19,7 @@ class ApiClient {
   ~ApiClient();
 
   // Whatever central answers, a problem too. kRetry where nobody answers. Of the request: method (GET or POST), path,
-  // query, body.
+  // query, headers, body.
   [[nodiscard]] base::Result<Response> send(const Request& request);
 
  private:

@@ -1,10 +1,12 @@
 #include "central/http/rest_api.h"
 
+#include <optional>
 #include <utility>
 
 #include "central/http/rest_context.h"
 #include "central/http/rest_dead_letters.h"
 #include "central/http/rest_fields.h"
+#include "central/http/rest_filler.h"
 
 namespace holeshot::http {
 
@@ -38,7 +40,9 @@ struct RestApi::Parts {
         registry(writer, log, model, clock, options.registry_patience),
         ids(clock),
         desk(log, clock),
-        context{model, clock, options, read::Queries{model}, writer, registry, ids} {}
+        context{log, model, clock, options, read::Queries{model}, writer, registry, ids} {
+    if (options.fill_rounds) filler.emplace(context);
+  }
 
   RestOptions options;
   CentralWriter writer;
@@ -46,6 +50,7 @@ struct RestApi::Parts {
   contract::UlidMaker ids;
   letters::LetterDesk desk;
   RestContext context;
+  std::optional<RoundFiller> filler;  // last: its thread stops before the rest goes
 };
 
 RestApi::RestApi(log::EventLog& log, const read::ReadModel& model, const base::Clock& clock,
@@ -64,6 +69,15 @@ void RestApi::add_routes(Router& router) {
   add_moto_routes(router, parts_->context);
   add_race_routes(router, parts_->context);
   add_read_routes(router, parts_->context);
+  add_round_routes(router, parts_->context);
+  add_class_change_routes(router, parts_->context);
+  add_running_order_routes(router, parts_->context);
+  add_result_routes(router, parts_->context);
+  add_import_routes(router, parts_->context);
+  add_onboarding_routes(router, parts_->context);
+  add_ruling_routes(router, parts_->context);
+  add_audit_routes(router, parts_->context);
+  add_backup_routes(router, parts_->context);
   add_dead_letter_routes(router, parts_->desk);
   if (parts_->options.demo) add_demo_routes(router, parts_->context);
 }

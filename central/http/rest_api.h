@@ -21,6 +21,8 @@ namespace holeshot::http {
 struct RestOptions {
   // POST /api/seed-demo exists only with this.
   bool demo = false;
+  // Fill semis, mains and the like by themselves once the race that was missing is finished.
+  bool fill_rounds = true;
   // How long a change may take to show in the read model.
   std::chrono::milliseconds registry_patience{2000};
   // How long the engine may take to judge an intent before the answer is 202.

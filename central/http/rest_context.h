@@ -9,6 +9,7 @@
 #include "central/http/rest_outcome.h"
 #include "central/http/rest_writers.h"
 #include "central/http/router.h"
+#include "central/log/event_log.h"
 #include "central/read/queries.h"
 #include "common/base/clock.h"
 #include "common/contract/ulid.h"
@@ -16,6 +17,7 @@
 namespace holeshot::http {
 
 struct RestContext {
+  log::EventLog& log;
   const read::ReadModel& model;
   const base::Clock& clock;
   const RestOptions& options;
@@ -41,23 +43,33 @@ void add_moto_routes(Router& router, RestContext& context);
 void add_race_routes(Router& router, RestContext& context);
 void add_read_routes(Router& router, RestContext& context);
 void add_demo_routes(Router& router, RestContext& context);
+void add_round_routes(Router& router, RestContext& context);
+void add_class_change_routes(Router& router, RestContext& context);
+void add_running_order_routes(Router& router, RestContext& context);
+void add_result_routes(Router& router, RestContext& context);
+void add_import_routes(Router& router, RestContext& context);
+void add_onboarding_routes(Router& router, RestContext& context);
+void add_ruling_routes(Router& router, RestContext& context);
+void add_audit_routes(Router& router, RestContext& context);
+void add_backup_routes(Router& router, RestContext& context);
 
 using Plan = RegistryWriter::Plan;
 
 // 404 unless the class exists and is one of this event's.
 [[nodiscard]] Outcome<nlohmann::json> class_of_event(const Plan& plan, const std::string& event_id,
                                                      const std::string& class_id);
+// A class of this name with the fields that a class has when nothing else is said.
+[[nodiscard]] nlohmann::json new_class(const std::string& event_id, const std::string& name);
+// 422 where the object names a rule book that there is not.
+[[nodiscard]] Verdict rule_book_exists(const nlohmann::json& object);
 // Plans the removal of a class's motos; 409 where one of them is on the gate, on the track or has a result.
 [[nodiscard]] Verdict remove_motos(Plan& plan, const std::string& class_id);
-// Plans new motos for these classes, ordered by round, then class, then group, numbered on from `sequence`.
-// Returns how many.
-struct ClassDraw {
-  std::string event_id;
-  std::string class_id;
-  std::vector<std::string> rider_ids;
-  std::uint64_t seed = 0;
-};
-std::size_t plan_motos(Plan& plan, contract::UlidMaker& ids, const std::vector<ClassDraw>& draws,
-                       std::uint64_t sequence);
+
+// Plans a rider, who is not in the class yet, into the motos that are still to come; nothing where none is drawn. 409 where
+// the gates are full or it is too late.
+[[nodiscard]] Verdict enter_late(RestContext& context, Plan& plan, const std::string& event_id,
+                                 const std::string& class_id, const std::string& rider);
+// The class with its riders, and its revision as ETag.
+[[nodiscard]] Outcome<Response> class_response(const RestContext& context, int status, const std::string& id);
 
 }  // namespace holeshot::http

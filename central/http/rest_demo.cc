@@ -4,8 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "central/competition/draw.h"
+#include "central/http/rest_class_state.h"
 #include "central/http/rest_context.h"
-#include "central/http/rest_draw.h"
 #include "central/http/rest_fields.h"
 
 namespace holeshot::http {
@@ -172,8 +173,9 @@ Verdict transponder_is_free(const Plan& plan, const std::string& rider_id, const
 Verdict plan_class(Plan& plan, std::size_t index, std::vector<ClassDraw>& draws) {
   const auto& its = kClasses[index];
   const std::string class_id = demo_id(kFirstClass + index);
-  const Json object = demo_class(index);
-  ClassDraw draw{demo_id(kEventNumber), class_id, {}, seed_of(class_id)};
+  ClassDraw draw{.event_id = demo_id(kEventNumber), .class_id = class_id};
+  draw.its = demo_class(index);
+  draw.seed = competition::seed_of(class_id);
   for (std::size_t i = 0; i < its.riders.size(); ++i) {
     const std::size_t number = index * its.riders.size() + i;
     const std::string rider_id = demo_id(kFirstRider + number);
@@ -182,8 +184,11 @@ Verdict plan_class(Plan& plan, std::size_t index, std::vector<ClassDraw>& draws)
     HOLESHOT_TRY(put_missing(plan, read::kRider, rider_id, rider));
     draw.rider_ids.push_back(rider_id);
   }
-  HOLESHOT_ASSIGN(const bool created, put_missing(plan, read::kClass, class_id, object));
-  if (created) draws.push_back(std::move(draw));
+  HOLESHOT_ASSIGN(const auto there, lift(plan.queries().object(read::kClass, class_id)));
+  if (there) return {};
+  HOLESHOT_ASSIGN(draw.book, book_of(draw.its, Json::object()));
+  HOLESHOT_ASSIGN(draw.plan, plan_of(draw.book, draw.its, draw.rider_ids.size()));
+  draws.push_back(std::move(draw));
   return {};
 }
 

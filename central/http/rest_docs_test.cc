@@ -1,9 +1,12 @@
 // docs/api.yaml and the routes say the same: nothing is served that is not written down, nor the other way
 // round.
+#include <algorithm>
 #include <cctype>
 #include <fstream>
+#include <map>
 #include <set>
 
+#include "central/http/rest_docs_recipes.h"
 #include "central/http/rest_test_kit.h"
 
 namespace holeshot::http {
@@ -37,6 +40,124 @@ std::set<std::string> documented_routes() {
 TEST_F(RestDocs, EveryRouteIsDocumentedAndEveryDocumentedRouteIsServed) {
   const auto served = router_->routes();
   EXPECT_EQ(documented_routes(), (std::set<std::string>{served.begin(), served.end()}));
+}
+
+// The statuses that the document has for "GET /api/tracks".
+std::map<std::string, std::set<int>> documented_statuses() {
+  std::map<std::string, std::set<int>> statuses;
+  std::string path;
+  std::string operation;
+  for (const auto& line : lines_of_the_document()) {
+    if (line.starts_with("components:")) break;
+    if (line.starts_with("  /")) path = line.substr(2, line.rfind(':') - 2);
+    if (line.starts_with("    ") && line.size() > 5 && line[4] != ' ') {
+      operation = line.substr(4, line.find(':') - 4) + " " + path;
+      std::transform(operation.begin(), operation.begin() + static_cast<std::ptrdiff_t>(operation.find(' ')),
+                     operation.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    }
+    if (line.starts_with("        '") && line.size() > 12 && line[12] == '\'')
+      statuses[operation].insert(std::stoi(line.substr(9, 3)));
+  }
+  return statuses;
+}
+
+// A race day that is there for each request anew, on the same track.
+class RestDocument : public RestFixture {
+ protected:
+  using World = std::map<std::string, std::string>;
+
+  World new_world() {
+    World world{{"track", "zolder"}};
+    world["event"] = new_event();
+    world["class"] = new_class(world["event"], 3);
+    world["other"] = new_class(world["event"], 2);
+    world["spare"] = new_rider("s" + std::to_string(++spares_));
+    const std::string decoder = "D000A" + std::to_string(100 + spares_);
+    if (!loop_.empty()) ask("DELETE", "/api/tracks/zolder/loops/" + loop_);
+    world["loop"] =
+        post("/api/tracks/zolder/loops", {{"name", "l"}, {"decoder_id", decoder}, {"position", 5}})["id"];
+    loop_ = world["loop"];
+    world["rider"] = get("/api/events/" + world["event"])["classes"][0]["riders"][0]["id"];
+    return world;
+  }
+  static std::string filled_in(std::string text, const World& world) {
+    for (const auto& [name, value] : world) {
+      const std::string word = "{" + name + "}";
+      for (auto at = text.find(word); at != std::string::npos; at = text.find(word))
+        text.replace(at, word.size(), value);
+    }
+    return text;
+  }
+  void take(const RecipeStep& step, World& world) {
+    if (std::string_view{step.method} == "race") return race(world);
+    const auto response = ask(step.method, filled_in(step.path, world), filled_in(step.body, world));
+    ASSERT_LT(response.status, 300) << step.path << response.body;
+    const Json answer = Json::parse(response.body, nullptr, false);
+    if (answer.is_object() && answer.contains("intent_id")) world["intent"] = answer["intent_id"];
+    const Json motos = get("/api/events/" + world["event"] + "/motos");
+    if (!motos.empty()) world["moto"] = motos[0]["id"];
+  }
+  void race(const World& world) {
+    for (const auto& moto :
+         get("/api/events/" + world.at("event") + "/classes/" + world.at("class") + "/motos")) {
+      Json results = Json::array();
+      int place = 0;
+      for (const auto& entry : moto["entries"])
+        results.push_back({{"rider_id", entry["rider_id"]}, {"position", ++place}});
+      race_event("zolder", "race_finished", {{"moto_id", moto["id"]}, {"results", results}});
+    }
+  }
+  // A dead letter that may be ruled about but not be put back.
+  void add_letter(World& world) {
+    Json letters = get("/api/dead-letters?state=open");
+    if (letters.empty()) {
+      const log::NewEvent letter{
+          .subject = "timing.dlq.v1.race",
+          .client = value_or_die(contract::ClientId::parse("central", "client")),
+          .boot = value_or_die(contract::BootId::parse("dlq", "boot")),
+          .seq = ++letters_,
+          .body =
+              Json{{"source", "race"}, {"code", "invalid"}, {"detail", "x"}, {"track_id", "zolder"}}.dump()};
+      (void)value_or_die(log_.append({&letter, 1}));
+      letters = get("/api/dead-letters?state=open");
+    }
+    if (!letters.empty()) world["letter"] = letters[0]["id"];
+  }
+
+ private:
+  int spares_ = 0;
+  std::string loop_;
+  std::uint64_t letters_ = 0;
+};
+
+// Driven by the document: every operation in it is asked for once and comes out as it says.
+TEST_F(RestDocument, EveryOperationInItDoesWhatItSays) {
+  run_engine();
+  const auto statuses = documented_statuses();
+  std::map<std::string, const Recipe*> by_operation;
+  for (const auto& recipe : recipes()) {
+    EXPECT_TRUE(statuses.contains(recipe.operation))
+        << recipe.operation << " is asked for and not in the document";
+    EXPECT_TRUE(by_operation.emplace(recipe.operation, &recipe).second) << recipe.operation;
+  }
+  for (const auto& [operation, documented] : statuses) {
+    const auto it = by_operation.find(operation);
+    ASSERT_NE(it, by_operation.end()) << operation << " is in the document and nobody asks for it";
+    const Recipe& recipe = *it->second;
+    World world = new_world();
+    add_letter(world);
+    for (const auto& step : recipe.before) take(step, world);
+    std::map<std::string, std::string> headers;
+    if (recipe.if_match[0] != '\0') headers["if-match"] = recipe.if_match;
+    const std::string method = operation.substr(0, operation.find(' '));
+    const auto response = ask(method, filled_in(recipe.path, world), filled_in(recipe.body, world), headers);
+    EXPECT_EQ(response.status, recipe.status) << operation << " -> " << response.body;
+    EXPECT_TRUE(documented.contains(response.status))
+        << operation << " does not document " << response.status;
+    if (response.status < 300 && response.content_type == "application/json") {
+      EXPECT_FALSE(Json::parse(response.body, nullptr, false).is_discarded()) << operation;
+    }
+  }
 }
 
 TEST_F(RestDocs, EveryReferenceInTheDocumentIsDefinedInIt) {

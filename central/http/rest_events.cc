@@ -17,6 +17,7 @@ constexpr std::array kEventFields{
     Field{.name = "date", .type = Type::kDate, .required = true},
     Field{.name = "track_id", .required = true, .max = 64},
     Field{.name = "status", .type = Type::kChoice, .choices = kStatuses, .fallback = "\"setup\""},
+    Field{.name = "rule_book", .max = 64, .fallback = "\"club\""},
 };
 
 // The whole event, with its classes and their riders.
@@ -43,6 +44,7 @@ Outcome<Response> create_event(RestContext& context, const Request& request) {
     Json event = Json::object();
     HOLESHOT_TRY(read_fields(kEventFields, body, "", event));
     HOLESHOT_TRY(track_exists(plan, event));
+    HOLESHOT_TRY(rule_book_exists(event));
     plan.put(read::kEvent, id, event);
     return {};
   };
@@ -70,6 +72,7 @@ Outcome<Response> change_event(RestContext& context, const Request& request) {
     const std::string track_before = text_at(event, "track_id");
     HOLESHOT_TRY(read_fields(kEventFields, body, "", event));
     HOLESHOT_TRY(track_exists(plan, event));
+    HOLESHOT_TRY(rule_book_exists(event));
     if (text_at(event, "track_id") != track_before) HOLESHOT_TRY(may_move(plan, id));
     plan.put(read::kEvent, id, event);
     return {};

@@ -38,6 +38,9 @@ struct Field {
   const char* fallback = "null";  // JSON: what it is when it was never given
 };
 
+// What a rider has.
+[[nodiscard]] std::span<const Field> rider_fields();
+
 // `body` over `object`: a field that is given replaces, null clears, one left out keeps its value or gets its
 // fallback. Fields that the table does not name are ignored. 422 with a pointer to the first field at fault;
 // `at` is the pointer of `body` itself.

@@ -3,8 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "central/competition/draw.h"
+#include "central/http/rest_class_state.h"
 #include "central/http/rest_context.h"
-#include "central/http/rest_draw.h"
 #include "central/http/rest_fields.h"
 
 namespace holeshot::http {
@@ -15,29 +16,17 @@ constexpr std::array kDrawFields{
     Field{.name = "seed", .type = Field::Type::kInteger, .max = 9007199254740991.0},
 };
 
-Json moto_object(contract::UlidMaker& ids, const ClassDraw& draw, const DrawnMoto& drawn,
-                 std::uint64_t sequence) {
-  Json entries = Json::array();
-  for (const auto& entry : drawn.entries) {
-    entries.push_back({{"id", ids.next()}, {"rider_id", entry.rider_id}, {"lane", entry.lane}});
-  }
-  std::sort(entries.begin(), entries.end(),
-            [](const Json& a, const Json& b) { return member(a, "lane") < member(b, "lane"); });
-  return {{"event_id", draw.event_id},
-          {"class_id", draw.class_id},
-          {"round_type", "moto" + std::to_string(drawn.round)},
-          {"round_number", drawn.round},
-          {"group", drawn.group},
-          {"sequence", sequence},
-          {"entries", std::move(entries)}};
+bool is_scratched(const Json& its, const std::string& rider) {
+  const Json& list = member(its, "scratched");
+  return std::any_of(list.begin(), list.end(),
+                     [&](const Json& one) { return text_at(one, "rider_id") == rider; });
 }
 
-std::vector<std::string> texts_of(const Json& list) {
-  std::vector<std::string> out;
-  for (const auto& item : list) {
-    if (item.is_string()) out.push_back(item.get<std::string>());
-  }
-  return out;
+// The problem, with the class's name before it.
+contract::Problem named(contract::Problem problem, const Plan& plan, const std::string& class_id) {
+  const auto its = plan.get(read::kClass, class_id);
+  if (its) problem.detail = "class " + text_at(*its, "name") + ": " + problem.detail;
+  return problem;
 }
 
 // Where numbering goes on: behind the motos of the other classes.
@@ -53,6 +42,26 @@ Outcome<std::uint64_t> next_sequence(const Plan& plan, const std::string& event_
   return last + 1;
 }
 
+// The draw of one class, ready to be planned; 409 where it has nobody, or where the rule book has no plan for it.
+Outcome<ClassDraw> draw_of(const Plan& plan, const std::string& event_id, const std::string& class_id,
+                           const Json& wishes) {
+  HOLESHOT_ASSIGN(const Json event, plan.get(read::kEvent, event_id));
+  HOLESHOT_ASSIGN(Json its, class_of_event(plan, event_id, class_id));
+  if (!text_at(its, "merged_into").empty())
+    return refuse(409, "merged", "the class was merged into class " + text_at(its, "merged_into"));
+  ClassDraw draw{.event_id = event_id, .class_id = class_id};
+  for (auto& rider : texts_of(member(its, "rider_ids"))) {
+    if (!is_scratched(its, rider)) draw.rider_ids.push_back(std::move(rider));
+  }
+  if (draw.rider_ids.empty()) return refuse(409, "class_empty", "the class has no riders yet");
+  HOLESHOT_ASSIGN(draw.book, book_of(its, event));
+  HOLESHOT_ASSIGN(draw.plan, plan_of(draw.book, its, draw.rider_ids.size()));
+  draw.seed = competition::seed_of(class_id);
+  if (member(wishes, "seed").is_number()) draw.seed ^= member(wishes, "seed").get<std::uint64_t>();
+  draw.its = std::move(its);
+  return draw;
+}
+
 Outcome<Response> generate(RestContext& context, const Request& request) {
   const std::string& event_id = request.params.at("id");
   const std::string& class_id = request.params.at("class");
@@ -62,18 +71,55 @@ Outcome<Response> generate(RestContext& context, const Request& request) {
   std::string format;
   std::size_t created = 0;
   const auto change = [&](Plan& plan) -> Verdict {
-    HOLESHOT_ASSIGN(const Json its, class_of_event(plan, event_id, class_id));
-    ClassDraw draw{event_id, class_id, texts_of(member(its, "rider_ids")), seed_of(class_id)};
-    if (draw.rider_ids.empty()) return refuse(409, "class_empty", "the class has no riders yet");
-    if (member(wishes, "seed").is_number()) draw.seed = member(wishes, "seed").get<std::uint64_t>();
+    HOLESHOT_ASSIGN(ClassDraw draw, draw_of(plan, event_id, class_id, wishes));
     HOLESHOT_TRY(remove_motos(plan, class_id));
     HOLESHOT_ASSIGN(const std::uint64_t sequence, next_sequence(plan, event_id, class_id));
-    format = text_at(its, "race_format");
-    created = plan_motos(plan, context.ids, {draw}, sequence);
+    format = text_at(draw.its, "race_format");
+    created = plan_motos(plan, context.ids, {std::move(draw)}, sequence);
     return {};
   };
   HOLESHOT_TRY(context.registry.commit(actor_of(request), change));
   return Response::json(201, Json{{"format", format}, {"motos_created", created}}.dump());
+}
+
+// Every class of the event that has riders and was not merged away.
+Outcome<std::vector<ClassDraw>> draws_of(const Plan& plan, const std::string& event_id, const Json& wishes) {
+  HOLESHOT_TRY(plan.get(read::kEvent, event_id));
+  HOLESHOT_ASSIGN(const auto ids, lift(plan.queries().ids(read::kClass, event_id)));
+  std::vector<ClassDraw> draws;
+  for (const auto& id : ids) {
+    auto draw = draw_of(plan, event_id, id, wishes);
+    if (!draw && (draw.error().code == "class_empty" || draw.error().code == "merged")) continue;
+    if (!draw) return std::unexpected(named(std::move(draw).error(), plan, id));
+    draws.push_back(std::move(*draw));
+  }
+  if (draws.empty()) return refuse(409, "event_empty", "no class of the event has riders yet");
+  return draws;
+}
+
+// The whole event, in its running order.
+Outcome<Response> generate_all(RestContext& context, const Request& request) {
+  const std::string& event_id = request.params.at("id");
+  HOLESHOT_ASSIGN(const Json body, body_of(request, EmptyBody::kAllowed));
+  Json wishes = Json::object();
+  HOLESHOT_TRY(read_fields(kDrawFields, body, "", wishes));
+  Json classes = Json::array();
+  std::size_t created = 0;
+  const auto change = [&](Plan& plan) -> Verdict {
+    HOLESHOT_ASSIGN(const auto draws, draws_of(plan, event_id, wishes));
+    for (const auto& draw : draws) {
+      HOLESHOT_TRY(remove_motos(plan, draw.class_id));
+      classes.push_back({{"class_id", draw.class_id},
+                         {"name", member(draw.its, "name")},
+                         {"rule_book", draw.book.name},
+                         {"groups", draw.plan.groups},
+                         {"later", draw.plan.later}});
+    }
+    created = plan_motos(plan, context.ids, draws, 1);
+    return {};
+  };
+  HOLESHOT_TRY(context.registry.commit(actor_of(request), change));
+  return Response::json(201, Json{{"classes", std::move(classes)}, {"motos_created", created}}.dump());
 }
 
 Outcome<Response> event_motos(const RestContext& context, const Request& request) {
@@ -114,24 +160,6 @@ Verdict remove_motos(Plan& plan, const std::string& class_id) {
   return {};
 }
 
-std::size_t plan_motos(Plan& plan, contract::UlidMaker& ids, const std::vector<ClassDraw>& draws,
-                       std::uint64_t sequence) {
-  std::vector<std::vector<DrawnMoto>> drawn;
-  drawn.reserve(draws.size());
-  for (const auto& draw : draws) drawn.push_back(draw_motos(draw.rider_ids, kMotoRounds, draw.seed));
-  std::size_t created = 0;
-  for (std::size_t round = 1; round <= kMotoRounds; ++round) {
-    for (std::size_t i = 0; i < draws.size(); ++i) {
-      for (const auto& moto : drawn[i]) {
-        if (moto.round != round) continue;
-        plan.put(read::kMoto, ids.next(), moto_object(ids, draws[i], moto, sequence + created));
-        ++created;
-      }
-    }
-  }
-  return created;
-}
-
 void add_moto_routes(Router& router, RestContext& context) {
   const auto add = [&](const char* method, const char* pattern, auto handler) {
     router.add(method, pattern,
@@ -140,6 +168,7 @@ void add_moto_routes(Router& router, RestContext& context) {
   add("GET", "/api/events/{id}/motos", event_motos);
   add("GET", "/api/events/{id}/classes/{class}/motos", class_motos);
   add("POST", "/api/events/{id}/classes/{class}/generate-motos", generate);
+  add("POST", "/api/events/{id}/generate-motos", generate_all);
   add("GET", "/api/motos/{id}", moto);
 }
 

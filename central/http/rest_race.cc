@@ -2,8 +2,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "central/http/rest_class_state.h"
 #include "central/http/rest_context.h"
 #include "central/http/rest_fields.h"
+#include "central/http/rest_intents.h"
 #include "common/contract/canonical_json.h"
 #include "common/contract/subjects.h"
 
@@ -27,7 +29,8 @@ constexpr std::array kAlertFields{
 };
 constexpr std::array kClearFields{Field{.name = "id", .required = true, .max = 64}};
 
-// The track that is meant: the one named, or the only one there is.
+}  // namespace
+
 Outcome<TrackId> track_of(const RestContext& context, const std::string& named) {
   std::string id = named;
   if (id.empty()) {
@@ -44,7 +47,6 @@ Outcome<TrackId> track_of(const RestContext& context, const std::string& named) 
   return lift(TrackId::parse(id, "track_id"));
 }
 
-// The head of every intent, with the optional fields that were given.
 Outcome<Json> intent_of(RestContext& context, const Request& request, const char* type, const Json& body) {
   Json given = Json::object();
   HOLESHOT_TRY(read_fields(kIntentFields, body, "", given));
@@ -57,6 +59,8 @@ Outcome<Json> intent_of(RestContext& context, const Request& request, const char
   }
   return intent;
 }
+
+namespace {
 
 Response verdict_response(const Json& intent, const read::ControlResult& result) {
   if (!result.accepted) {
@@ -84,7 +88,8 @@ Response pending_response(const Json& intent) {
                                  .dump());
 }
 
-// Appends the intent and waits for what the engine says to it.
+}  // namespace
+
 Outcome<Response> submit(RestContext& context, const TrackId& track, Json intent) {
   intent["track_id"] = track.str();
   HOLESHOT_ASSIGN(std::string body,
@@ -116,15 +121,23 @@ Json track_config(const Json& track) {
           {"loops", std::move(loops)}};
 }
 
+Outcome<Json> staged_rider(const Plan& plan, const std::string& rider_id, const Json& lane) {
+  HOLESHOT_ASSIGN(const Json rider, plan.get(read::kRider, rider_id));
+  Json one = {{"rider_id", member(rider, "id")}};
+  if (!lane.is_null()) one["lane"] = lane;
+  for (const char* name :
+       {"first_name", "last_name", "plate_number", "transponder_id", "transponder_string"}) {
+    if (!member(rider, name).is_null()) one[name] = member(rider, name);
+  }
+  return one;
+}
+
+namespace {
+
 Outcome<Json> staged_riders(const Plan& plan, const Json& moto) {
   Json riders = Json::array();
   for (const auto& entry : member(moto, "entries")) {
-    HOLESHOT_ASSIGN(const Json rider, plan.get(read::kRider, text_at(entry, "rider_id")));
-    Json one = {{"rider_id", member(rider, "id")}, {"lane", member(entry, "lane")}};
-    for (const char* name :
-         {"first_name", "last_name", "plate_number", "transponder_id", "transponder_string"}) {
-      if (!member(rider, name).is_null()) one[name] = member(rider, name);
-    }
+    HOLESHOT_ASSIGN(Json one, staged_rider(plan, text_at(entry, "rider_id"), member(entry, "lane")));
     riders.push_back(std::move(one));
   }
   return riders;
@@ -146,7 +159,15 @@ Outcome<Response> stage(RestContext& context, const Request& request) {
   }
   HOLESHOT_ASSIGN(const TrackId track_id, track_of(context, event_track));
   HOLESHOT_ASSIGN(const Json track, plan.get(read::kTrack, event_track));
+  if (member(moto, "filled") == false) {
+    return refuse(409, "not_filled",
+                  "the moto is filled from the results of the round before, which is not finished");
+  }
+  if (member(moto, "entries").empty())
+    return refuse(409, "moto_empty", "nobody is left to ride in this moto");
   HOLESHOT_ASSIGN(intent["riders"], staged_riders(plan, moto));
+  HOLESHOT_ASSIGN(const auto book, book_of(its_class, event));
+  intent["rule_book"] = book.name;
   intent["track_config"] = track_config(track);
   intent["event_ref"] = member(moto, "event_id");
   intent["class_id"] = member(moto, "class_id");

@@ -89,6 +89,8 @@ Outcome<Response> delete_rider(RestContext& context, const Request& request) {
 
 }  // namespace
 
+std::span<const Field> rider_fields() { return kRiderFields; }
+
 void add_rider_routes(Router& router, RestContext& context) {
   const auto add = [&](const char* method, const char* pattern, auto handler) {
     router.add(method, pattern,

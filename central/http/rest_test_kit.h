@@ -42,6 +42,7 @@ class RestFixture : public testing::Test {
   }
   ~RestFixture() override {
     engine_ = {};
+    api_.reset();
     worker_.reset();
     model_.reset();
     std::filesystem::remove_all(folder_);
@@ -49,6 +50,7 @@ class RestFixture : public testing::Test {
 
   // Starts the API anew, as another start of central would.
   void start(RestOptions options) {
+    api_.reset();
     worker_.reset();
     router_ = std::make_unique<Router>();
     const std::string boot = "boot" + std::to_string(++boots_);

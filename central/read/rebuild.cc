@@ -103,6 +103,10 @@ base::Status keep_old_reasons(SqliteDb& db, const log::EventLog& log) {
         db.run("INSERT OR REPLACE INTO fresh.control_audit SELECT * FROM main.control_audit "
                "WHERE track_id=? AND offset<=?",
                {track->str(), static_cast<std::int64_t>(removed.value())}));
+    HOLESHOT_TRY(
+        db.run("INSERT OR REPLACE INTO fresh.audit_entry SELECT * FROM main.audit_entry "
+               "WHERE kind='intent' AND track_id=? AND n<=?",
+               {track->str(), static_cast<std::int64_t>(removed.value())}));
   }
   return {};
 }

@@ -154,7 +154,7 @@ TEST_F(Rebuild, AFileOfTheSchemaBeforeIsDerivedAgainOrWhereThatLosesBroughtForwa
     auto db = base::value_or_die(SqliteDb::open(path(), SqliteDb::Mode::kReadWrite));
     ASSERT_TRUE(db->script(R"(
       DROP TABLE moto_state; DROP TABLE result; DROP TABLE result_history; DROP TABLE intent; DROP TABLE moto_before;
-      DROP TABLE control_audit; DROP TABLE control_result;
+      DROP TABLE control_audit; DROP TABLE control_result; DROP TABLE audit_entry;
       CREATE TABLE moto_state(moto_id TEXT PRIMARY KEY, track_id TEXT NOT NULL, status TEXT NOT NULL,
         ts_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
       CREATE INDEX moto_state_on_track ON moto_state(track_id, status);

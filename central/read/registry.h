@@ -21,6 +21,11 @@ inline constexpr std::string_view kRider = "rider";
 inline constexpr std::string_view kEvent = "event";
 inline constexpr std::string_view kClass = "class";
 inline constexpr std::string_view kMoto = "moto";
+// A class's result as it was published; its id is the class's.
+inline constexpr std::string_view kPublication = "publication";
+// A moto's result that came with the event from another log, where its race was; its id is the moto's. {results[] as
+// race_finished has them}.
+inline constexpr std::string_view kMotoResult = "moto_result";
 // Not kinds of their own: what a rider's transponder is unique by.
 inline constexpr std::string_view kTransponder = "transponder";
 inline constexpr std::string_view kTransponderText = "transponder_string";

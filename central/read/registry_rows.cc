@@ -111,12 +111,19 @@ ObjectRow moto_row(const json& object) {
   return row;
 }
 
+// What belongs to another object: a publication to its class, an imported result to its moto.
+ObjectRow part_row(const std::string& id, const json& object, std::string_view of) {
+  return {.owner = text_at(object, "event_id"), .sort = id, .search = {}, .links = {{of, id}}};
+}
+
 base::Result<ObjectRow> row_of(std::string_view kind, const std::string& id, json& object) {
   if (kind == kTrack) return track_row(object);
   if (kind == kRider) return rider_row(object);
   if (kind == kEvent) return event_row(object);
   if (kind == kClass) return class_row(id, object);
   if (kind == kMoto) return moto_row(object);
+  if (kind == kPublication) return part_row(id, object, kClass);
+  if (kind == kMotoResult) return part_row(id, object, kMoto);
   return fail(Code::kInvalid, "registry: kind \"" + std::string{kind} + "\" is unknown");
 }
 
@@ -234,7 +241,10 @@ base::Status apply_registry(SqliteDb& db, const log::Event& event) {
   const std::string kind = word_at(body, "kind");
   const std::string id = word_at(body, "id");
   if (kind.empty() || id.empty()) return fail(Code::kInvalid, "registry: kind or id is missing");
-  if (op == "put") return put(db, kind, id, body);
+  if (op == "put") {
+    if (kind == kMotoResult) HOLESHOT_TRY(apply_imported_result(db, event));
+    return put(db, kind, id, body);
+  }
   if (op == "delete") return remove(db, kind, id);
   return fail(Code::kInvalid, "registry: op \"" + op + "\" is unknown");
 }

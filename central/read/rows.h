@@ -17,6 +17,7 @@ namespace holeshot::read {
 inline constexpr int kSchemaVersion = 2;
 extern const char* const kRegistrySchema;
 extern const char* const kRaceSchema;
+extern const char* const kAuditSchema;
 
 // Each: kInvalid where the event cannot be read, and then no row was touched; other codes are the store's.
 base::Status apply_registry(SqliteDb& db, const log::Event& event);
@@ -36,5 +37,10 @@ base::Status restage_moto(SqliteDb& db, const std::string& moto_id, const nlohma
 base::Status remember(SqliteDb& db, const RaceBody& race, const std::string& moto_id);
 base::Status audit_intent(SqliteDb& db, const RaceBody& race);
 base::Status audit_event(SqliteDb& db, const RaceBody& race);
+
+// A put of kMotoResult: the moto is finished with this result.
+base::Status apply_imported_result(SqliteDb& db, const log::Event& event);
+// Every registry event and control intent, and what the engine said to it, on the audit's pages; before the rows change.
+base::Status apply_audit(SqliteDb& db, const log::Event& event);
 
 }  // namespace holeshot::read

@@ -42,6 +42,7 @@ base::Status migrate(SqliteDb& db) {
   const auto steps = [&db]() -> base::Status {
     HOLESHOT_TRY(db.script(kFromSchema1));
     HOLESHOT_TRY(db.script(kRaceSchema));
+    HOLESHOT_TRY(db.script(kAuditSchema));
     HOLESHOT_TRY(db.script(kIntoSchema2));
     HOLESHOT_TRY(set_version(db));
     return db.script("COMMIT");
@@ -82,6 +83,7 @@ base::Status create_tables(SqliteDb& db, const std::string& log_id) {
   HOLESHOT_TRY(db.script("BEGIN IMMEDIATE"));
   HOLESHOT_TRY(db.script(kRegistrySchema));
   HOLESHOT_TRY(db.script(kRaceSchema));
+  HOLESHOT_TRY(db.script(kAuditSchema));
   HOLESHOT_TRY(db.run("INSERT INTO meta(key, value) VALUES('log_id', ?)", {log_id}));
   HOLESHOT_TRY(save_applied(db, log::Offset{}));
   HOLESHOT_TRY(set_version(db));
@@ -108,6 +110,7 @@ base::Status apply_events(SqliteDb& db, std::span<const log::Event> events, log:
                           std::vector<Refusal>& refused) {
   for (const auto& event : events) {
     if (event.offset <= after) continue;
+    HOLESHOT_TRY(apply_audit(db, event));
     auto status = event.subject == contract::kRegistrySubject           ? apply_registry(db, event)
                   : event.subject.starts_with(contract::kControlPrefix) ? apply_control(db, event)
                                                                         : apply_race(db, event);

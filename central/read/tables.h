@@ -15,9 +15,9 @@
 
 namespace holeshot::read {
 
-inline constexpr std::array<std::string_view, 10> kTables{
-    "meta",           "object", "link",        "moto_state",    "result",
-    "result_history", "intent", "moto_before", "control_audit", "control_result"};
+inline constexpr std::array<std::string_view, 11> kTables{
+    "meta",   "object",      "link",          "moto_state",     "result",     "result_history",
+    "intent", "moto_before", "control_audit", "control_result", "audit_entry"};
 
 [[nodiscard]] bool is_projected(std::string_view subject);
 // Of those that the log has.

@@ -113,7 +113,7 @@ TEST_F(Office, HearsTheEnginesReasonWhereItRefuses) {
   ask(200, "POST", "/api/race/stage", {{"moto_id", motos[0]["id"]}});
   track_.passing(9992, "D0000C01", 10'000);
   ASSERT_TRUE(becomes(motos[0]["id"], "racing"));
-  const Json refused = ask(409, "POST", "/api/race/stage", {{"moto_id", motos[1]["id"]}});
+  const Json refused = ask(409, "POST", "/api/race/stage", {{"moto_id", motos[0]["id"]}});
   EXPECT_EQ(refused["code"], "race_running");
   EXPECT_FALSE(refused["detail"].get<std::string>().empty());
   EXPECT_EQ(moto(motos[1]["id"])["status"], "pending");

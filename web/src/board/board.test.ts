@@ -114,6 +114,34 @@ describe("between races", () => {
   });
 });
 
+describe("what officials change", () => {
+  it("takes another lane and another rider into a running race, which stays one", () => {
+    const track = new Track().stages("m1", ["a", "b"]).drops("m1").splits("m1", "a", "Hill", 2000, 1, 0);
+    track.says("race_staged", { moto_id: "m1", restaged: true, riders: [rider("a", 5), rider("c", 2)] });
+    expect(track.moto).toMatchObject({ phase: "racing", gateDropUs: kGateUs });
+    expect(track.moto.lines.map((line) => [line.riderId, line.lane, line.lastLoop])).toEqual([
+      ["a", 5, "Hill"],
+      ["c", 2, null],
+    ]);
+  });
+
+  it("gives no place to who was disqualified or relegated", () => {
+    const track = new Track().stages("m1", ["a", "b", "c"]).drops("m1");
+    const ruled = { position: null, dnf: false };
+    const results = [
+      result("b", 1, 31000, 0),
+      result("c", 0, 32000, 1000, { ...ruled, status: "REL" }),
+      result("a", 0, 30000, null, { ...ruled, status: "DSQ" }),
+    ];
+    track.says("race_finished", { moto_id: "m1", results });
+    expect(track.scene.rows.map((row) => [row.place, row.riderId, row.finished])).toEqual([
+      ["1", "b", true],
+      ["REL", "c", false],
+      ["DSQ", "a", false],
+    ]);
+  });
+});
+
 describe("two motos on the track", () => {
   const both = (): Track => new Track().stages("m1", ["a"]).drops("m1").stages("m2", ["b"]);
 

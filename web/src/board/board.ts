@@ -4,7 +4,7 @@
 import { finiteNumber, isRecord, nonEmptyText, type Envelope, type Payload } from "../live/envelope";
 import { reduceDecoder } from "./decoder";
 import type { BoardState, Line, Moto } from "./state";
-import { idOf, lineOf, linesOf, motoOf, putLine, records, settled, stamp } from "./wire";
+import { idOf, lineOf, linesOf, motoOf, putLine, records, restaged, settled, stamp } from "./wire";
 
 /** How many earlier results stay at hand: what an announcer looks back at. */
 export const kResultsKept = 3;
@@ -67,6 +67,10 @@ function keepResults(results: readonly Moto[], leaving: readonly Moto[]): Moto[]
 function stage(state: BoardState, payload: Payload): BoardState {
   const id = idOf(payload.moto_id);
   if (id === null) return state;
+  const known = [...state.motos, ...state.results].some((moto) => moto.id === id);
+  if (payload.restaged === true && known) {
+    return withMoto(state, payload, (moto) => ({ ...moto, lines: restaged(moto.lines, linesOf(payload.riders)) }));
+  }
   const moto: Moto = {
     id,
     className: nonEmptyText(payload.class_name) ?? "",
@@ -143,7 +147,7 @@ function place(state: BoardState, payload: Payload): BoardState {
 
 function finishRace(state: BoardState, payload: Payload): BoardState {
   const results = linesOf(payload.results).map(
-    (line): Line => ({ ...line, finished: !line.dnf && !line.dns && line.elapsedUs !== null }),
+    (line): Line => ({ ...line, finished: !line.dnf && !line.dns && line.ruling === null && line.elapsedUs !== null }),
   );
   const done = withMoto(state, payload, (moto) => {
     const lines = results.reduce(putLine, moto.lines);

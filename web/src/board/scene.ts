@@ -27,7 +27,7 @@ export interface Row {
   /** The leader has passed a later loop: this time belongs to an earlier one. */
   readonly behind: boolean;
   readonly finished: boolean;
-  readonly out: "dnf" | "dns" | null;
+  readonly out: "dnf" | "dns" | "dsq" | "rel" | null;
   readonly elapsedUs: number | null;
 }
 
@@ -105,19 +105,21 @@ function byLane(a: Line, b: Line): number {
   return (a.lane ?? 99) - (b.lane ?? 99) || (a.plate < b.plate ? -1 : 1);
 }
 
-/** Placed riders, then those without a place yet by lane, then DNF, then DNS. */
+/** Placed riders, then those without a place yet by lane, then DNF, REL, DNS, DSQ. */
 function byPlace(a: Line, b: Line): number {
   return group(a) - group(b) || (a.position ?? 99) - (b.position ?? 99) || byLane(a, b);
 }
 
 function group(line: Line): number {
-  if (line.dns) return 3;
+  if (line.ruling === "dsq") return 5;
+  if (line.ruling === "rel") return 3;
+  if (line.dns) return 4;
   if (line.dnf) return 2;
   return line.position === null ? 1 : 0;
 }
 
 function rowOf(line: Line, moto: Moto, loops: readonly LoopHealth[], lead: Line | null): Row {
-  const out = line.dns ? "dns" : line.dnf ? "dnf" : null;
+  const out = line.ruling ?? (line.dns ? "dns" : line.dnf ? "dnf" : null);
   const staged = moto.phase === "staged";
   const unseen = out !== null && line.lastLoop === null;
   const position = staged || out ? null : line.position;

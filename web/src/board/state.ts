@@ -16,6 +16,8 @@ export interface Line {
   readonly finished: boolean;
   readonly dnf: boolean;
   readonly dns: boolean;
+  /** Disqualified or relegated: no place, whatever was ridden. */
+  readonly ruling: "dsq" | "rel" | null;
 }
 
 export interface Moto {

@@ -60,6 +60,7 @@ export function lineOf(record: Payload): Line | null {
     finished: record.finished === true,
     dnf: record.dnf === true,
     dns: record.dns === true,
+    ruling: record.status === "DSQ" ? "dsq" : record.status === "REL" ? "rel" : null,
   };
 }
 
@@ -102,8 +103,18 @@ export function putLine(lines: readonly Line[], line: Line): Line[] {
     finished: line.finished,
     dnf: line.dnf,
     dns: line.dns,
+    ruling: line.ruling,
   };
   return lines.map((other) => (other === held ? merged : other));
+}
+
+/** Other riders, lanes or plates for a moto that may be racing already: who stays keeps what was ridden. */
+export function restaged(lines: readonly Line[], riders: readonly Line[]): Line[] {
+  return riders.map((rider) => {
+    const held = lines.find((line) => line.riderId === rider.riderId);
+    const { plate, firstName, lastName, lane } = rider;
+    return held ? { ...held, plate, firstName, lastName, lane } : rider;
+  });
 }
 
 /**
@@ -111,7 +122,7 @@ export function putLine(lines: readonly Line[], line: Line): Line[] {
  * (The usual rule of the timing programs; a result that says so itself is left as it is.)
  */
 export function settled(line: Line): Line {
-  if (line.finished || line.dnf || line.dns) return line;
+  if (line.finished || line.dnf || line.dns || line.ruling) return line;
   return line.lastLoop === null && line.elapsedUs === null ? { ...line, dns: true } : { ...line, dnf: true };
 }
 
