@@ -30,10 +30,11 @@ TEST(Replay, StoredEventsOfTheSameRulesAreIdentical) {
   EXPECT_EQ(report.inputs, 6U);
   EXPECT_EQ(report.derived, kEventsOfRace);
   EXPECT_EQ(report.stored, kEventsOfRace);
-  EXPECT_EQ(report.to_json(),
-            R"({"checkpoints":0,"derived":14,"difference_count":0,"differences":[],"from_offset":0,"from_ordinal":0,)"
-            R"("identical":true,"inputs":6,"missing_at_end":0,"only_other_rules":false,"other_rules":[],)"
-            R"("removed":0,"stored":14,"unreadable":0})");
+  EXPECT_EQ(
+      report.to_json(),
+      R"({"checkpoints":0,"derived":14,"difference_count":0,"differences":[],"from_offset":0,"from_ordinal":0,)"
+      R"("identical":true,"inputs":6,"missing_at_end":0,"only_other_rules":false,"other_rules":[],)"
+      R"("removed":0,"stored":14,"unreadable":0})");
 }
 
 TEST(Replay, NamesAnEventThatWasChanged) {

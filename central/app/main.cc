@@ -77,8 +77,7 @@ void add_serve(CLI::App& app, ServeFlags& flags, int& status) {
                              (setting.fallback.empty() ? "]" : ", default " + setting.fallback + "]");
     const auto store = [&flags, key = setting.key](const std::string& value) { flags.values[key] = value; };
     if (setting.kind == base::SettingKind::kSwitch) {
-      command->add_flag_callback(
-          "--" + name, [store] { store("true"); }, help);
+      command->add_flag_callback("--" + name, [store] { store("true"); }, help);
     } else {
       command->add_option_function<std::string>("--" + name, store, help);
     }

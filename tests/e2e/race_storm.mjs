@@ -112,10 +112,12 @@ async function race(office, track, moto, sim) {
   }
 }
 
-// Kills until it is told to end.
+// Kills until it is told to end. Moments are counted in motos, so a slow machine has as many as a quick one: kill upon
+// kill, a central that never has the time to work off its log would race nobody.
 async function killer(world, next, count) {
-  while (!world.over) {
-    await sleep(500 + next() * 2500);
+  for (let due = 0; !world.over; due = world.done + next() * 3) {
+    await eventually(() => world.over || world.done >= due, 'the next moto', 600_000);
+    await sleep(next() * 1500);
     if (world.over) return;
     const dice = next();
     if (dice < 0.5) {
@@ -136,11 +138,11 @@ async function killer(world, next, count) {
 }
 
 async function startWorld(bench, tracks, log, seed) {
-  const world = { over: false, bus: log === 'nats' ? await Bus.start(bench.dir) : null };
+  const world = { over: false, done: 0, bus: log === 'nats' ? await Bus.start(bench.dir) : null };
   const at = { http: `127.0.0.1:${await freePort()}`, live: `127.0.0.1:${await freePort()}` };
   world.startCentral = () => bench.central({ ...at, args: world.bus ? ['--log', world.bus.url] : [] });
   world.central = await world.startCentral();
-  world.sims = await Promise.all(tracks.map((_, i) => bench.sim(['--speed', SPEED, '--gate-on-stdin', '--seed', seed * 100 + i, ...MISTAKES])));
+  world.sims = await Promise.all(tracks.map((_, i) => bench.sim(['--speed', SPEED, '--gate-on-stdin', '--no-status', '--seed', seed * 100 + i, ...MISTAKES])));
   world.startGateway = (i) => bench.gateway({ central: `http://${at.http}`, decoders: [world.sims[i].url], track: tracks[i], client: `laptop-${i}`, spool: bench.file(`spool${i}.db`) });
   world.gateways = tracks.map((_, i) => world.startGateway(i));
   world.office = new RaceOffice(`http://${at.http}`);
@@ -183,7 +185,10 @@ export async function raceStorm({ bin = BIN, tracks = 3, motos = 60, seed = 1, l
     let byRiders = 0, byOffice = 0;
     const killing = calm ? Promise.resolve() : killer(world, random(seed), kills);
     await Promise.all(names.map(async (track, i) => {
-      for (const moto of lists[i]) await race(world.office, track, moto, world.sims[i]) ? ++byRiders : ++byOffice;
+      for (const moto of lists[i]) {
+        await race(world.office, track, moto, world.sims[i]) ? ++byRiders : ++byOffice;
+        ++world.done;
+      }
     }));
     world.over = true;
     await killing;

@@ -26,9 +26,8 @@ class SimRaceSource : public ::testing::Test {
     const std::uint64_t end = mono_us_ + seconds * kSecond;
     while (mono_us_ <= end) {
       const std::uint64_t due = source.run(mono_us_, [&](const Issued& issued) {
-        framer_.feed(issued.wire, [&](const p3::Frame& frame) {
-          heard.push_back({mono_us_, p3::Record{frame}});
-        });
+        framer_.feed(issued.wire,
+                     [&](const p3::Frame& frame) { heard.push_back({mono_us_, p3::Record{frame}}); });
       });
       EXPECT_GT(due, mono_us_);
       mono_us_ = due;
