@@ -124,5 +124,36 @@ TEST(JsonDoc, GivesTheFirstOfTwoEqualKeysAndNothingForOtherTypes) {
   EXPECT_FALSE(doc.root()["c"].first().next().next());
 }
 
+// The usual record is read by another parser than an unusual one: they must not differ.
+TEST(ParseRaw, AnUnusualShapeOfTheSamePassingIsTheSamePassing) {
+  const auto body = [](const std::string& payload, const std::string& more = {}) {
+    return R"({"captured_at_us":7,"event_id":"e","message_type":"PASSING","payload":{)" + payload + "}" +
+           more + "}";
+  };
+  const auto read = [](const std::string& text) {
+    const auto input = parse_raw("t:c:b:1", text);
+    return input ? std::get<Passing>(input->what) : Passing{.decoder_id = input.error().message};
+  };
+  const Passing usual =
+      read(body(R"("decoder_id":"D1","passing_number":3,"rtc_time_us":5,"transponder_id":9)"));
+  EXPECT_EQ(usual.transponder_id, 9U);
+  EXPECT_EQ(usual.captured_at_us, 7U);
+  EXPECT_EQ(read(body(R"("decoder_id":"D1","passing_number":"3","rtc_time_us":"5","transponder_id":"9")")),
+            usual);
+  EXPECT_EQ(
+      read(
+          body(R"("decoder_id":"D1","passing_number":3,"rtc_time_us":5,"rtc_time_us":6,"transponder_id":9)")),
+      usual);
+  EXPECT_EQ(
+      read(body(
+          R"("decoder_id":"D1","passing_number":3,"rtc_time_us":5,"transponder_id":9,"utc_time_us":null)")),
+      usual);
+  EXPECT_EQ(read(body(R"("decoder_id":"D1","passing_number":3,"rtc_time_us":5,"transponder_id":9)",
+                      R"(,"x":[[[[[[[[[[1]]]]]]]]]],"big":123456789012345678901234567890)")),
+            usual);
+  EXPECT_FALSE(parse_raw("k", body(R"("decoder_id":"D1","rtc_time_us":-5)")));
+  EXPECT_FALSE(parse_raw("k", body(R"("decoder_id":"D1","rtc_time_us":5)") + "x"));
+}
+
 }  // namespace
 }  // namespace holeshot::race
