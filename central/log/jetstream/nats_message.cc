@@ -94,7 +94,7 @@ Message message_from(natsMsg* msg) {
       message.headers.push_back({keys[i], value});
     }
   }
-  std::free(keys);  // NOLINT(cppcoreguidelines-no-malloc): the library allocated it so
+  std::free(static_cast<void*>(keys));  // NOLINT(cppcoreguidelines-no-malloc): the library allocated it so
   return message;
 }
 
