@@ -191,6 +191,7 @@ base::Status Central::Parts::start_http() {
   HOLESHOT_ASSIGN(const contract::BootId boot, contract::BootId::parse(ulids.next(), "boot_id"));
   http::RestOptions rest_options;
   rest_options.demo = options.demo;
+  rest_options.require_revisions = options.require_revisions;
   rest_options.race_state = [this](const contract::TrackId& track) { return race_state(track); };
   rest_options.workers = [this] { return worker::to_json(workers->statuses()); };
   rest_options.rebuild = [this](const read::RebuildOptions& wanted) { return model->rebuild(*log, wanted); };

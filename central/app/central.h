@@ -33,6 +33,7 @@ struct CentralOptions {
   unsigned loops = 1;
   std::string ingest_keys;  // file of the gateways' keys; empty: batches need no signature
   bool demo = false;
+  bool require_revisions = false;
   ExpectedLoad expected;                      // the start says what is too small for it
   std::vector<worker::WorkerPolicy> workers;  // kinds that are not in it have the table's
 };

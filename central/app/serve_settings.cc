@@ -64,6 +64,11 @@ std::vector<base::Setting> fixed_settings() {
        .kind = SettingKind::kSwitch,
        .fallback = "false",
        .help = "allow POST /api/seed-demo"},
+      {.key = "require_revisions",
+       .env = "HOLESHOT_REQUIRE_REVISIONS",
+       .kind = SettingKind::kSwitch,
+       .fallback = "false",
+       .help = "refuse changes over REST that do not say with If-Match what they were made on"},
       {.key = "log_level",
        .env = "HOLESHOT_LOG_LEVEL",
        .fallback = "info",
@@ -179,6 +184,7 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.loops = static_cast<unsigned>(settings.integer("live_loops"));
   options.central.ingest_keys = settings.text("ingest_keys");
   options.central.demo = settings.enabled("demo");
+  options.central.require_revisions = settings.enabled("require_revisions");
   HOLESHOT_ASSIGN(options.central.log.streams, streams_from(settings));
   HOLESHOT_ASSIGN(options.central.expected, expected_load(settings));
   options.central.workers = worker_policies(settings);

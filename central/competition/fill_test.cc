@@ -55,7 +55,7 @@ class RaceDay {
     if (next != heats_.end()) ride(*next);
     return next != heats_.end();
   }
-  void add(std::string round, std::size_t group, std::vector<Entry> entries) {
+  void add(const std::string& round, std::size_t group, std::vector<Entry> entries) {
     heats_.push_back({.id = round + "/" + std::to_string(group),
                       .round = round,
                       .group = group,

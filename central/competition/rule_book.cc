@@ -206,6 +206,7 @@ base::Result<RuleBook> parse_rule_book(std::string_view json) {
   RuleBook book;
   book.name = in.text("/name");
   book.title = in.text("/title");
+  if (!in.at("/based_on").is_null()) book.based_on = in.text("/based_on");
   read_gate_and_motos(in, book);
   read_points(in, book);
   read_advance(in, book);

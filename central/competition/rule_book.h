@@ -58,6 +58,7 @@ struct AdvanceException {
 struct RuleBook {
   std::string name;
   std::string title;
+  std::string based_on;       // the built-in book that it was made of; empty: it is one itself
   std::size_t lanes = 8;      // of the gate, at most 16
   std::size_t min_class = 1;  // fewer riders have to be merged with another class
   std::size_t max_class = 128;

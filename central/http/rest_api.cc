@@ -37,7 +37,8 @@ struct RestApi::Parts {
         RestOptions given)
       : options(std::move(given)),
         writer(log, std::move(boot)),
-        registry(writer, log, model, clock, options.registry_patience),
+        registry(writer, log, model, clock, options.registry_patience,
+                 options.require_revisions ? Revisions::kRequired : Revisions::kWelcome),
         ids(clock),
         desk(log, clock),
         context{log, model, clock, options, read::Queries{model}, writer, registry, ids} {
@@ -69,6 +70,7 @@ void RestApi::add_routes(Router& router) {
   add_moto_routes(router, parts_->context);
   add_race_routes(router, parts_->context);
   add_read_routes(router, parts_->context);
+  add_rule_book_routes(router, parts_->context);
   add_round_routes(router, parts_->context);
   add_class_change_routes(router, parts_->context);
   add_running_order_routes(router, parts_->context);

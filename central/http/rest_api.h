@@ -23,6 +23,8 @@ struct RestOptions {
   bool demo = false;
   // Fill semis, mains and the like by themselves once the race that was missing is finished.
   bool fill_rounds = true;
+  // Refuse changes of tracks, riders, events, classes and publications without If-Match (428).
+  bool require_revisions = false;
   // How long a change may take to show in the read model.
   std::chrono::milliseconds registry_patience{2000};
   // How long the engine may take to judge an intent before the answer is 202.

@@ -54,11 +54,13 @@ Outcome<Json> document_of(const RestContext& context, const std::string& event_i
                    {"event", with_id(event_id, event)},
                    {"track", with_id(track_id, track)}};
   std::set<std::string> riders;
-  for (const char* list : {"classes", "motos", "results", "publications", "riders"})
+  std::set<std::string> books{text_at(event, "rule_book")};
+  for (const char* list : {"classes", "motos", "results", "publications", "riders", "rule_books"})
     document[list] = Json::array();
   for (const auto& state : states) {
     document["classes"].push_back(with_id(state.id, state.its));
     riders.insert(state.riders.begin(), state.riders.end());
+    books.insert(state.book.name);
     for (const auto& moto : state.motos) {
       document["motos"].push_back(with_id(text_at(moto, "id"), bare_moto(moto)));
       for (const auto& entry : member(moto, "entries")) riders.insert(text_at(entry, "rider_id"));
@@ -72,6 +74,11 @@ Outcome<Json> document_of(const RestContext& context, const std::string& event_i
   for (const auto& id : riders) {
     HOLESHOT_ASSIGN(const auto rider, lift(context.queries.object(read::kRider, id)));
     if (rider) document["riders"].push_back(with_id(id, Json::parse(rider->json)));
+  }
+  // Those that are built in are everywhere.
+  for (const auto& name : books) {
+    HOLESHOT_ASSIGN(const auto book, lift(context.queries.object(read::kRuleBook, name)));
+    if (book) document["rule_books"].push_back(with_id(name, Json::parse(book->json)));
   }
   return document;
 }
@@ -126,6 +133,8 @@ class Restore {
     if (there) return refuse(409, "exists", "event " + event_id_ + " is here already", "/event/id");
     put_bare(plan_, read::kEvent, event_id_, member(document_, "event"));
     HOLESHOT_TRY(track());
+    HOLESHOT_TRY(rule_books());
+    HOLESHOT_TRY(known_book(member(document_, "event"), "/event"));
     HOLESHOT_TRY(riders());
     HOLESHOT_TRY(parts("classes", read::kClass, restored_.classes));
     HOLESHOT_TRY(parts("motos", read::kMoto, restored_.motos));
@@ -147,6 +156,33 @@ class Restore {
     restored_.track_new = !there;
     if (!there) put_bare(plan_, read::kTrack, track_id_, track);
     return {};
+  }
+
+  // Results rest on them: one of the same name has to be the same.
+  Verdict rule_books() {
+    if (member(document_, "rule_books").is_null()) return {};
+    HOLESHOT_ASSIGN(const Json* list, list_at(document_, "rule_books"));
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const std::string at = "/rule_books/" + std::to_string(i);
+      HOLESHOT_ASSIGN(const std::string name, id_at((*list)[i], at));
+      Json book = (*list)[i];
+      for (const char* field : {"id", "created_at", "updated_at"}) book.erase(field);
+      const auto read =
+          competition::parse_rule_book(book.dump(-1, ' ', false, Json::error_handler_t::replace));
+      if (!read) return refuse(422, "invalid", read.error().text(), at);
+      books_.insert(name);
+      HOLESHOT_ASSIGN(const auto there, lift(plan_.queries().object(read::kRuleBook, name)));
+      if (there && with_id(name, Json::parse(there->json)) != with_id(name, book))
+        return refuse(409, "exists", "another rule book " + name + " is here already", at);
+      if (!there) plan_.put(read::kRuleBook, name, book);
+    }
+    return {};
+  }
+
+  Verdict known_book(const Json& object, const std::string& at) const {
+    const std::string name = text_at(object, "rule_book");
+    if (name.empty() || books_.contains(name) || competition::rule_book(name)) return {};
+    return refuse(422, "invalid", "rule book " + name + " is not in the document", at + "/rule_book");
   }
 
   Verdict riders() {
@@ -194,6 +230,7 @@ class Restore {
       for (const auto& entry : member(item, "entries"))
         HOLESHOT_TRY(known_rider(text_at(entry, "rider_id"), at));
       for (const auto& rider : texts_of(member(item, "rider_ids"))) HOLESHOT_TRY(known_rider(rider, at));
+      HOLESHOT_TRY(known_book(item, at));
       if (kind == read::kMoto) motos_.insert(id);
       put_bare(plan_, kind, id, item);
       ++count;
@@ -225,6 +262,7 @@ class Restore {
   const Json& document_;
   std::string event_id_;
   std::string track_id_;
+  std::set<std::string> books_;
   std::set<std::string> riders_;
   std::set<std::string> motos_;
   Restored restored_;

@@ -112,11 +112,16 @@ bool ClassState::all_finished() const {
 
 std::vector<comp::RankRow> ClassState::ranking() const { return comp::rank_class(book, plan, heats, riders); }
 
-Outcome<comp::RuleBook> book_of(const Json& its_class, const Json& event) {
+Outcome<comp::RuleBook> book_named(const read::Queries& queries, const std::string& name) {
+  HOLESHOT_ASSIGN(const auto own, lift(queries.object(read::kRuleBook, name)));
+  return lift(own ? comp::parse_rule_book(own->json) : comp::rule_book(name));
+}
+
+Outcome<comp::RuleBook> book_of(const read::Queries& queries, const Json& its_class, const Json& event) {
   std::string name = text_at(its_class, "rule_book");
   if (name.empty()) name = text_at(event, "rule_book");
   if (name.empty()) name = "club";
-  return lift(comp::rule_book(name));
+  return book_named(queries, name);
 }
 
 Outcome<comp::ClassPlan> plan_of(const comp::RuleBook& book, const Json& its_class, std::size_t riders) {
@@ -134,7 +139,7 @@ Outcome<ClassState> load_class(const read::Queries& queries, const std::string& 
   state.id = class_id;
   HOLESHOT_ASSIGN(state.event, look.get(read::kEvent, event_id));
   HOLESHOT_ASSIGN(state.its, class_of_event(look, event_id, class_id));
-  HOLESHOT_ASSIGN(state.book, book_of(state.its, state.event));
+  HOLESHOT_ASSIGN(state.book, book_of(queries, state.its, state.event));
   state.riders = texts_of(member(state.its, "rider_ids"));
   for (const auto& scratch : member(state.its, "scratched"))
     state.scratched.insert(text_at(scratch, "rider_id"));
@@ -160,15 +165,9 @@ Outcome<std::vector<ClassState>> load_classes(const read::Queries& queries, cons
 }
 
 Json draw_json(const comp::RuleBook& book, const comp::ClassPlan& plan, std::uint64_t seed) {
-  return {{"rule_book", book.name},
-          {"seed", seed & ((1ULL << 53U) - 1)},  // what JSON carries exactly
-          {"riders", plan.riders},
-          {"groups", plan.groups},
-          {"moto_rounds", plan.moto_rounds},
-          {"transfer", plan.transfer},
-          {"transfers", plan.transfers},
-          {"combine", plan.combine},
-          {"later", plan.later}};
+  return {{"rule_book", book.name},      {"seed", seed & kSeedBits},        {"riders", plan.riders},
+          {"groups", plan.groups},       {"moto_rounds", plan.moto_rounds}, {"transfer", plan.transfer},
+          {"transfers", plan.transfers}, {"combine", plan.combine},         {"later", plan.later}};
 }
 
 Json entries_json(contract::UlidMaker& ids, const std::vector<comp::Entry>& entries) {

@@ -19,6 +19,9 @@
 
 namespace holeshot::http {
 
+// Seeds are kept in JSON, which carries so many bits exactly.
+inline constexpr std::uint64_t kSeedBits = (1ULL << 53U) - 1;
+
 struct ClassState {
   std::string id;
   nlohmann::json its;    // the class, as the registry has it
@@ -46,8 +49,12 @@ struct ClassState {
 [[nodiscard]] Outcome<std::vector<ClassState>> load_classes(const read::Queries& queries,
                                                             const std::string& event_id);
 
-// The rule book that the class names, else its event, else club.
-[[nodiscard]] Outcome<competition::RuleBook> book_of(const nlohmann::json& its_class,
+// The rule book of this name, built in or the office's own. 404 where there is none.
+[[nodiscard]] Outcome<competition::RuleBook> book_named(const read::Queries& queries,
+                                                        const std::string& name);
+// The one that the class names, else its event, else club.
+[[nodiscard]] Outcome<competition::RuleBook> book_of(const read::Queries& queries,
+                                                     const nlohmann::json& its_class,
                                                      const nlohmann::json& event);
 
 // The plan of so many riders in this class; 409 where the book has none.

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "central/competition/rule_book.h"
+#include "central/http/rest_class_state.h"
 #include "central/http/rest_context.h"
 #include "central/http/rest_fields.h"
 
@@ -39,7 +39,7 @@ Outcome<Response> create_class(RestContext& context, const Request& request) {
     HOLESHOT_TRY(plan.get(read::kEvent, event_id));
     Json its = {{"event_id", event_id}, {"rider_ids", Json::array()}};
     HOLESHOT_TRY(read_fields(kClassFields, body, "", its));
-    HOLESHOT_TRY(rule_book_exists(its));
+    HOLESHOT_TRY(rule_book_exists(plan.queries(), its));
     plan.put(read::kClass, id, its);
     return {};
   };
@@ -69,7 +69,7 @@ Outcome<Response> change_class(RestContext& context, const Request& request) {
     HOLESHOT_ASSIGN(const Json before, class_of_event(plan, request.params.at("id"), id));
     HOLESHOT_ASSIGN(Json its, plan.get_matching(read::kClass, id, request));
     HOLESHOT_TRY(read_fields(kClassFields, body, "", its));
-    HOLESHOT_TRY(rule_book_exists(its));
+    HOLESHOT_TRY(rule_book_exists(plan.queries(), its));
     HOLESHOT_TRY(stays_as_drawn(plan, id, before, its));
     plan.put(read::kClass, id, its);
     return {};
@@ -191,11 +191,11 @@ Json new_class(const std::string& event_id, const std::string& name) {
   return its;
 }
 
-Verdict rule_book_exists(const Json& object) {
+Verdict rule_book_exists(const read::Queries& queries, const Json& object) {
   const std::string name = text_at(object, "rule_book");
   if (name.empty()) return {};
-  const auto book = competition::rule_book(name);
-  if (!book) return refuse(422, "invalid", book.error().text(), "/rule_book");
+  const auto book = book_named(queries, name);
+  if (!book) return refuse(422, "invalid", book.error().detail, "/rule_book");
   return {};
 }
 

@@ -43,6 +43,7 @@ void add_moto_routes(Router& router, RestContext& context);
 void add_race_routes(Router& router, RestContext& context);
 void add_read_routes(Router& router, RestContext& context);
 void add_demo_routes(Router& router, RestContext& context);
+void add_rule_book_routes(Router& router, RestContext& context);
 void add_round_routes(Router& router, RestContext& context);
 void add_class_change_routes(Router& router, RestContext& context);
 void add_running_order_routes(Router& router, RestContext& context);
@@ -61,7 +62,7 @@ using Plan = RegistryWriter::Plan;
 // A class of this name with the fields that a class has when nothing else is said.
 [[nodiscard]] nlohmann::json new_class(const std::string& event_id, const std::string& name);
 // 422 where the object names a rule book that there is not.
-[[nodiscard]] Verdict rule_book_exists(const nlohmann::json& object);
+[[nodiscard]] Verdict rule_book_exists(const read::Queries& queries, const nlohmann::json& object);
 // Plans the removal of a class's motos; 409 where one of them is on the gate, on the track or has a result.
 [[nodiscard]] Verdict remove_motos(Plan& plan, const std::string& class_id);
 

@@ -175,7 +175,7 @@ Verdict plan_class(Plan& plan, std::size_t index, std::vector<ClassDraw>& draws)
   const std::string class_id = demo_id(kFirstClass + index);
   ClassDraw draw{.event_id = demo_id(kEventNumber), .class_id = class_id};
   draw.its = demo_class(index);
-  draw.seed = competition::seed_of(class_id);
+  draw.seed = competition::seed_of(class_id) & kSeedBits;
   for (std::size_t i = 0; i < its.riders.size(); ++i) {
     const std::size_t number = index * its.riders.size() + i;
     const std::string rider_id = demo_id(kFirstRider + number);
@@ -186,7 +186,7 @@ Verdict plan_class(Plan& plan, std::size_t index, std::vector<ClassDraw>& draws)
   }
   HOLESHOT_ASSIGN(const auto there, lift(plan.queries().object(read::kClass, class_id)));
   if (there) return {};
-  HOLESHOT_ASSIGN(draw.book, book_of(draw.its, Json::object()));
+  HOLESHOT_ASSIGN(draw.book, book_of(plan.queries(), draw.its, Json::object()));
   HOLESHOT_ASSIGN(draw.plan, plan_of(draw.book, draw.its, draw.rider_ids.size()));
   draws.push_back(std::move(draw));
   return {};

@@ -127,6 +127,44 @@ TEST_F(RestEvent, RuleBooksAreNamedAndKeptOnceDrawn) {
   EXPECT_NE(refused["detail"].get<std::string>().find("merge"), std::string::npos);
 }
 
+TEST_F(RestEvent, AnOfficeMayHaveABookOfItsOwn) {
+  const Json made = expect(200, "PUT", "/api/rule-books/our-club",
+                           {{"based_on", "uci"},
+                            {"points", {{"dns_over_gate", 4}}},
+                            {"advance", {{"exceptions", {{{"riders", 9}, {"total", 7}}}}}}});
+  EXPECT_EQ(made["motos"]["lanes"], "table") << "what is not said is the other book's";
+  EXPECT_EQ(get("/api/rule-books").size(), 4U);
+  const std::string event = new_event();
+  expect(200, "PUT", "/api/events/" + event, {{"rule_book", "our-club"}});
+  const std::string cls = drawn_class(event, 9, {{"race_format", "motos_main"}});
+  race_all(event, cls);
+  EXPECT_EQ(motos(event, cls)[6]["entries"].size(), 7U) << "of nine riders seven";
+  EXPECT_EQ(expect(409, "PUT", "/api/rule-books/our-club", {{"protest_minutes", 5}})["code"], "referenced");
+  EXPECT_EQ(expect(409, "DELETE", "/api/rule-books/our-club")["code"], "referenced");
+  EXPECT_EQ(expect(409, "PUT", "/api/rule-books/uci", {{"protest_minutes", 5}})["code"], "built_in");
+  EXPECT_NE(
+      expect(422, "PUT", "/api/rule-books/x", {{"gate", {{"lanes", 0}}}})["detail"].get<std::string>().find(
+          "/gate/lanes"),
+      std::string::npos);
+  EXPECT_EQ(expect(422, "PUT", "/api/rule-books/x", {{"based_on", "fifa"}})["pointer"], "/based_on");
+  expect(200, "PUT", "/api/rule-books/x", Json::object());
+  EXPECT_EQ(get("/api/rule-books/x")["based_on"], "club");
+  expect(204, "DELETE", "/api/rule-books/x");
+  expect(404, "GET", "/api/rule-books/x");
+}
+
+TEST_F(RestEvent, WhatBecameDueWhileNoCentralRanIsFilledAtTheStart) {
+  const std::string event = new_event();
+  const std::string cls = drawn_class(event, 4, {{"race_format", "motos_main"}});
+  start({.fill_rounds = false, .registry_patience = kLong, .control_patience = kLong});
+  for (const auto& moto : motos(event, cls)) {
+    if (!moto["entries"].empty()) finish(moto);
+  }
+  EXPECT_EQ(motos(event, cls)[3]["filled"], false);
+  start({.registry_patience = kLong, .control_patience = kLong});
+  EXPECT_TRUE(model_->wait_until([&] { return motos(event, cls)[3]["filled"] == true; }, kLong));
+}
+
 TEST_F(RestEvent, ALateRiderJoinsTheSmallerGroupAndDidNotStartBefore) {
   const std::string event = new_event();
   const std::string cls = drawn_class(event, 9, Json::object());
@@ -154,6 +192,34 @@ TEST_F(RestEvent, ALateRiderJoinsTheSmallerGroupAndDidNotStartBefore) {
   EXPECT_EQ(
       expect(409, "POST", class_path(event, cls) + "/riders", {{"rider_id", new_rider("later")}})["code"],
       "late_closed");
+}
+
+TEST_F(RestEvent, ATransferClassTakesALateRiderUntilItIsRaced) {
+  const std::string event = new_event();
+  const std::string cls = drawn_class(event, 5, {{"scoring", "transfer"}});
+  post(class_path(event, cls) + "/riders", {{"rider_id", new_rider("late")}});
+  const Json drawn = motos(event, cls);
+  EXPECT_EQ(drawn[0]["entries"].size(), 6U);
+  EXPECT_TRUE(drawn[1]["entries"].empty()) << "filled from results only";
+  finish(drawn[0]);
+  EXPECT_EQ(
+      expect(409, "POST", class_path(event, cls) + "/riders", {{"rider_id", new_rider("later")}})["code"],
+      "late_closed");
+}
+
+TEST_F(RestEvent, TheSeedThatIsKeptDrawsTheSameAgain) {
+  const std::string event = new_event();
+  const std::string cls = drawn_class(event, 9, Json::object());
+  const Json before = motos(event, cls);
+  expect(204, "DELETE", class_path(event, cls) + "/motos");
+  post(class_path(event, cls) + "/generate-motos");
+  const Json after = motos(event, cls);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    for (std::size_t n = 0; n < before[i]["entries"].size(); ++n) {
+      EXPECT_EQ(before[i]["entries"][n]["rider_id"], after[i]["entries"][n]["rider_id"]);
+      EXPECT_EQ(before[i]["entries"][n]["lane"], after[i]["entries"][n]["lane"]);
+    }
+  }
 }
 
 TEST_F(RestEvent, ALateRiderNeedsARoomyGate) {
@@ -235,6 +301,22 @@ TEST_F(RestEvent, TheRunningOrderIsTheWholeEventsAndTwoStationsCannotOverwriteIt
   EXPECT_EQ(ask("PUT", path, body, {{"if-match", shown.headers.at("ETag")}}).status, 412);
   EXPECT_EQ(ask("PUT", path, R"({"moto_ids":["x"]})", {{"if-match", "*"}}).status, 422);
   EXPECT_EQ(expect(200, "POST", path)["motos"][0]["round_type"], "moto1");
+}
+
+TEST_F(RestEvent, ARaceOfficeMayInsistThatEveryChangeSaysWhatItWasMadeOn) {
+  const std::string event = new_event();
+  const std::string cls = new_class(event, 1);
+  start({.require_revisions = true, .registry_patience = kLong, .control_patience = kLong});
+  EXPECT_EQ(expect(428, "PUT", "/api/events/" + event, {{"name", "X"}})["code"], "revision_required");
+  EXPECT_EQ(expect(428, "DELETE", class_path(event, cls))["code"], "revision_required");
+  const auto seen = ask("GET", class_path(event, cls));
+  EXPECT_EQ(
+      ask("PUT", class_path(event, cls), R"({"name":"Y"})", {{"if-match", seen.headers.at("ETag")}}).status,
+      200);
+  EXPECT_EQ(
+      ask("PUT", class_path(event, cls), R"({"name":"Z"})", {{"if-match", seen.headers.at("ETag")}}).status,
+      412);
+  new_rider("1");
 }
 
 TEST_F(RestEvent, ResultsBecomeOfficialAfterTheProtestTimeAndKeepTheirHistory) {

@@ -44,7 +44,7 @@ Outcome<Response> create_event(RestContext& context, const Request& request) {
     Json event = Json::object();
     HOLESHOT_TRY(read_fields(kEventFields, body, "", event));
     HOLESHOT_TRY(track_exists(plan, event));
-    HOLESHOT_TRY(rule_book_exists(event));
+    HOLESHOT_TRY(rule_book_exists(plan.queries(), event));
     plan.put(read::kEvent, id, event);
     return {};
   };
@@ -72,7 +72,7 @@ Outcome<Response> change_event(RestContext& context, const Request& request) {
     const std::string track_before = text_at(event, "track_id");
     HOLESHOT_TRY(read_fields(kEventFields, body, "", event));
     HOLESHOT_TRY(track_exists(plan, event));
-    HOLESHOT_TRY(rule_book_exists(event));
+    HOLESHOT_TRY(rule_book_exists(plan.queries(), event));
     if (text_at(event, "track_id") != track_before) HOLESHOT_TRY(may_move(plan, id));
     plan.put(read::kEvent, id, event);
     return {};

@@ -211,7 +211,7 @@ void Import::enter(const sheets::Table::Row& row, const std::string& rider_id) {
 Verdict Import::plan_all() {
   for (const auto& id : changed_) plan_.put(read::kRider, id, bare(riders_[id].object));
   for (const auto& id : entered_) {
-    const auto book = book_of(classes_[id].object, Json::object());
+    const auto book = book_of(plan_.queries(), classes_[id].object, Json::object());
     const std::size_t most = book ? book->max_class : 0;
     if (classes_[id].object["rider_ids"].size() > most) {
       return refuse(409, "class_full",

@@ -54,10 +54,11 @@ Outcome<ClassDraw> draw_of(const Plan& plan, const std::string& event_id, const 
     if (!is_scratched(its, rider)) draw.rider_ids.push_back(std::move(rider));
   }
   if (draw.rider_ids.empty()) return refuse(409, "class_empty", "the class has no riders yet");
-  HOLESHOT_ASSIGN(draw.book, book_of(its, event));
+  HOLESHOT_ASSIGN(draw.book, book_of(plan.queries(), its, event));
   HOLESHOT_ASSIGN(draw.plan, plan_of(draw.book, its, draw.rider_ids.size()));
   draw.seed = competition::seed_of(class_id);
   if (member(wishes, "seed").is_number()) draw.seed ^= member(wishes, "seed").get<std::uint64_t>();
+  draw.seed &= kSeedBits;
   draw.its = std::move(its);
   return draw;
 }

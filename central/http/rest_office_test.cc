@@ -202,6 +202,8 @@ TEST_F(RestOffice, EveryActionIsInTheAudit) {
 
 TEST_F(RestOffice, AnEventMovesToAnotherCentralWithItsResults) {
   const std::string event = new_event();
+  expect(200, "PUT", "/api/rule-books/ours", {{"protest_minutes", 1}});
+  expect(200, "PUT", "/api/events/" + event, {{"rule_book", "ours"}});
   const std::string cls = new_class(event, 3);
   post("/api/events/" + event + "/classes/" + cls + "/generate-motos");
   for (const auto& moto : get("/api/events/" + event + "/motos")) {

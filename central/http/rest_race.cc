@@ -166,8 +166,9 @@ Outcome<Response> stage(RestContext& context, const Request& request) {
   if (member(moto, "entries").empty())
     return refuse(409, "moto_empty", "nobody is left to ride in this moto");
   HOLESHOT_ASSIGN(intent["riders"], staged_riders(plan, moto));
-  HOLESHOT_ASSIGN(const auto book, book_of(its_class, event));
-  intent["rule_book"] = book.name;
+  HOLESHOT_ASSIGN(const auto book, book_of(context.queries, its_class, event));
+  // The engine knows the books that are built in, and its times are theirs.
+  intent["rule_book"] = book.based_on.empty() ? book.name : book.based_on;
   intent["track_config"] = track_config(track);
   intent["event_ref"] = member(moto, "event_id");
   intent["class_id"] = member(moto, "class_id");

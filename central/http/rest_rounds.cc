@@ -76,12 +76,6 @@ Outcome<Response> progress(const RestContext& context, const Request& request) {
                                  .dump());
 }
 
-Outcome<Response> rule_books(const RestContext& /*context*/, const Request& /*request*/) {
-  Json books = Json::array();
-  for (const auto name : comp::rule_book_names()) books.push_back(Json::parse(comp::rule_book_text(name)));
-  return Response::json(200, books.dump());
-}
-
 }  // namespace
 
 Outcome<FillReport> fill_class(RestContext& context, const std::string& event_id,
@@ -109,7 +103,6 @@ void add_round_routes(Router& router, RestContext& context) {
   };
   add("POST", "/api/events/{id}/classes/{class}/fill", fill);
   add("GET", "/api/events/{id}/classes/{class}/progress", progress);
-  add("GET", "/api/rule-books", rule_books);
 }
 
 }  // namespace holeshot::http

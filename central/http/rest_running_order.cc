@@ -17,8 +17,6 @@ namespace comp = competition;
 
 namespace {
 
-constexpr std::uint64_t kJsonBits = (1ULL << 53U) - 1;
-
 // All motos of the event by sequence, as moto_json() shows them.
 Outcome<std::vector<Json>> motos_of(const read::Queries& queries, const std::string& event_id) {
   HOLESHOT_TRY(Plan{queries}.get(read::kEvent, event_id));
@@ -33,7 +31,7 @@ Outcome<std::vector<Json>> motos_of(const read::Queries& queries, const std::str
 std::string tag_of(const std::vector<Json>& motos) {
   std::string text;
   for (const auto& moto : motos) text += text_at(moto, "id") + ":" + member(moto, "sequence").dump() + "\n";
-  return '"' + std::to_string(comp::seed_of(text) & kJsonBits) + '"';
+  return '"' + std::to_string(comp::seed_of(text) & kSeedBits) + '"';
 }
 
 comp::Gate gate_of(const Json& moto, const std::map<std::string, std::size_t>& classes) {
@@ -57,7 +55,7 @@ Outcome<Response> show(const RestContext& context, const Request& request) {
   const std::string& event_id = request.params.at("id");
   HOLESHOT_ASSIGN(const auto motos, motos_of(context.queries, event_id));
   HOLESHOT_ASSIGN(const Json event, Plan{context.queries}.get(read::kEvent, event_id));
-  HOLESHOT_ASSIGN(const auto book, book_of(Json::object(), event));
+  HOLESHOT_ASSIGN(const auto book, book_of(context.queries, Json::object(), event));
   Json list = Json::array();
   std::vector<comp::Gate> gates;
   for (const auto& moto : motos) {

@@ -75,6 +75,11 @@ Outcome<Json> RegistryWriter::Plan::get_matching(std::string_view kind, std::str
                                                  const Request& request) const {
   HOLESHOT_ASSIGN(const auto object, lift(queries_.object(kind, id)));
   if (!object) return not_found(kind, id);
+  if (revisions_ == Revisions::kRequired && request.header("if-match").empty()) {
+    return refuse(428, "revision_required",
+                  "say with If-Match which revision of " + std::string{kind} + " " + std::string{id} +
+                      " you have seen: GET gives its ETag");
+  }
   if (!matches(request.header("if-match"), object->revision)) {
     return refuse(412, "revision_mismatch",
                   std::string{kind} + " " + std::string{id} + " is at revision " +
@@ -92,12 +97,14 @@ void RegistryWriter::Plan::remove(std::string_view kind, std::string id) {
 }
 
 RegistryWriter::RegistryWriter(CentralWriter& writer, log::EventLog& log, const read::ReadModel& model,
-                               const base::Clock& clock, std::chrono::milliseconds patience)
+                               const base::Clock& clock, std::chrono::milliseconds patience,
+                               Revisions revisions)
     : writer_(writer),
       model_(model),
       queries_(model),
       clock_(clock),
       patience_(patience),
+      revisions_(revisions),
       // An earlier start may have written what the read model has not seen yet.
       written_(log.last()) {}
 
@@ -106,7 +113,7 @@ Verdict RegistryWriter::commit(const std::string& actor, const std::function<Ver
   if (!model_.wait_applied(written_, patience_)) {
     return refuse(503, "behind", "the read model is still catching up with the log; nothing was changed");
   }
-  Plan wanted{queries_};
+  Plan wanted{queries_, revisions_};
   HOLESHOT_TRY(plan(wanted));
   if (wanted.changes_.empty()) return {};
   std::vector<std::string> bodies;

@@ -39,6 +39,9 @@ class CentralWriter {
   std::map<std::string, std::uint64_t> used_;
 };
 
+// Whether a change has to say with If-Match which revision it was made on.
+enum class Revisions : std::uint8_t { kWelcome, kRequired };
+
 // Changes registry objects. One change at a time, each planned on a read model that shows all before it, so
 // what a plan has checked (references, uniqueness, revisions) holds when it is written.
 class RegistryWriter {
@@ -46,11 +49,13 @@ class RegistryWriter {
   // What a plan wants changed. Objects are in the contract's shape.
   class Plan {
    public:
-    explicit Plan(const read::Queries& queries) : queries_(queries) {}
+    explicit Plan(const read::Queries& queries, Revisions revisions = Revisions::kWelcome)
+        : queries_(queries), revisions_(revisions) {}
     [[nodiscard]] const read::Queries& queries() const { return queries_; }
     // 404 where there is none.
     [[nodiscard]] Outcome<nlohmann::json> get(std::string_view kind, std::string_view id) const;
-    // As get(); 412 where the request has an If-Match that is not the object's revision.
+    // As get(); 412 where the request has an If-Match that is not the object's revision, 428 where it has none and one is
+    // required.
     [[nodiscard]] Outcome<nlohmann::json> get_matching(std::string_view kind, std::string_view id,
                                                        const Request& request) const;
     void put(std::string_view kind, std::string id, const nlohmann::json& object);
@@ -64,12 +69,14 @@ class RegistryWriter {
       std::optional<std::string> object;  // as JSON; absent: delete
     };
     const read::Queries& queries_;
+    Revisions revisions_;
     std::vector<Change> changes_;
   };
 
   // All outlive it.
   RegistryWriter(CentralWriter& writer, log::EventLog& log, const read::ReadModel& model,
-                 const base::Clock& clock, std::chrono::milliseconds patience);
+                 const base::Clock& clock, std::chrono::milliseconds patience,
+                 Revisions revisions = Revisions::kWelcome);
 
   // Runs the plan and appends its changes as one. On return the read model shows them. 503 `behind` where it
   // does not yet: nothing was written if that came before the plan; the detail says which.
@@ -83,6 +90,7 @@ class RegistryWriter {
   const read::Queries queries_;
   const base::Clock& clock_;
   const std::chrono::milliseconds patience_;
+  const Revisions revisions_;
   std::mutex mutex_;
   log::Offset written_;  // what the read model has to show before the next plan
 };

@@ -21,6 +21,8 @@ inline constexpr std::string_view kRider = "rider";
 inline constexpr std::string_view kEvent = "event";
 inline constexpr std::string_view kClass = "class";
 inline constexpr std::string_view kMoto = "moto";
+// How classes are run, where it is not a book that is built in; its id is its name.
+inline constexpr std::string_view kRuleBook = "rule_book";
 // A class's result as it was published; its id is the class's.
 inline constexpr std::string_view kPublication = "publication";
 // A moto's result that came with the event from another log, where its race was; its id is the moto's. {results[] as

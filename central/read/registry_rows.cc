@@ -78,9 +78,17 @@ ObjectRow rider_row(const json& object) {
   return row;
 }
 
+// An event or class names the rule book it is run by.
+void link_book(const json& object, ObjectRow& row) {
+  const std::string book = word_at(object, "rule_book");
+  if (!book.empty()) row.links.push_back({kRuleBook, book});
+}
+
 ObjectRow event_row(const json& object) {
   const std::string track = word_at(object, "track_id");
-  return {.owner = track, .sort = word_at(object, "date"), .search = {}, .links = {{kTrack, track}}};
+  ObjectRow row{.owner = track, .sort = word_at(object, "date"), .search = {}, .links = {{kTrack, track}}};
+  link_book(object, row);
+  return row;
 }
 
 void link_riders(const json& list, const char* field, ObjectRow& row) {
@@ -98,6 +106,7 @@ ObjectRow class_row(const std::string& id, const json& object) {
   // Ids rise with time, so classes stand in the order of their making.
   ObjectRow row{.owner = event, .sort = id, .search = {}, .links = {{kEvent, event}}};
   if (const auto riders = object.find("rider_ids"); riders != object.end()) link_riders(*riders, "", row);
+  link_book(object, row);
   return row;
 }
 
@@ -122,6 +131,7 @@ base::Result<ObjectRow> row_of(std::string_view kind, const std::string& id, jso
   if (kind == kEvent) return event_row(object);
   if (kind == kClass) return class_row(id, object);
   if (kind == kMoto) return moto_row(object);
+  if (kind == kRuleBook) return ObjectRow{.owner = {}, .sort = id, .search = {}, .links = {}};
   if (kind == kPublication) return part_row(id, object, kClass);
   if (kind == kMotoResult) return part_row(id, object, kMoto);
   return fail(Code::kInvalid, "registry: kind \"" + std::string{kind} + "\" is unknown");
