@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "central/app/dlq_text.h"
+#include "central/app/open_log.h"
 #include "central/http/api_client.h"
 #include "central/http/rest_dead_letters.h"
 #include "central/http/router.h"
@@ -63,19 +64,8 @@ class Office {
   }
 
   base::Status enter(const std::string& data, const base::Clock& clock, Purpose purpose) {
-    log::SqliteLogOptions options;
-    options.path = log::log_path(data);
-    options.read_only = purpose == Purpose::kLook;
-    // A log that is not there is made when it is opened for writing, and nobody who mends a letter wants that.
-    if (!std::ifstream(options.path)) {
-      return fail(Code::kMissing, "open log " + options.path + ": there is none",
-                  "give central's folder with --data");
-    }
-    auto opened = log::SqliteLog::open(options, clock);
-    if (!opened && opened.error().code == Code::kClosed)
-      opened.error().hint = "a central runs on this folder: leave out --data, and it is asked at --central";
-    if (!opened) return std::unexpected(std::move(opened).error());
-    log_ = std::move(*opened);
+    HOLESHOT_ASSIGN(
+        log_, open_existing_log(data, purpose == Purpose::kLook ? LogUse::kRead : LogUse::kWrite, clock));
     desk_.emplace(*log_, clock);
     http::add_dead_letter_routes(routes_, *desk_);
     return {};

@@ -2,10 +2,10 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <utility>
 
+#include "central/app/open_log.h"
 #include "central/http/api_client.h"
 #include "central/http/rest_api.h"
 #include "central/log/sqlite/sqlite_log.h"
@@ -67,19 +67,8 @@ base::Result<EventOffice> EventOffice::call(const std::string& url) {
 base::Result<EventOffice> EventOffice::enter(const std::string& data, const base::Clock& clock,
                                              Purpose purpose) {
   auto inner = std::make_unique<Inner>();
-  log::SqliteLogOptions options;
-  options.path = log::log_path(data);
-  options.read_only = purpose == Purpose::kRead;
-  // A log that is not there is made when it is opened for writing; an event goes into one that is central's.
-  if (!std::ifstream(options.path)) {
-    return fail(Code::kMissing, "open log " + options.path + ": there is none",
-                "give central's folder with --data");
-  }
-  auto opened = log::SqliteLog::open(options, clock);
-  if (!opened && opened.error().code == Code::kClosed)
-    opened.error().hint = "a central runs on this folder: leave out --data, and it is asked at --central";
-  if (!opened) return std::unexpected(std::move(opened).error());
-  inner->log = std::move(*opened);
+  HOLESHOT_ASSIGN(inner->log,
+                  open_existing_log(data, purpose == Purpose::kRead ? LogUse::kRead : LogUse::kWrite, clock));
   HOLESHOT_ASSIGN(inner->folder, own_folder());
   HOLESHOT_ASSIGN(inner->model, read::ReadModel::open(inner->folder + "/read.sqlite", *inner->log));
   for (;;) {

@@ -1,9 +1,9 @@
 #include "central/app/open_log.h"
 
+#include <fstream>
 #include <utility>
 
 #include "central/log/jetstream/jetstream_log.h"
-#include "central/log/sqlite/sqlite_log.h"
 #include "common/base/log.h"
 
 namespace holeshot::central_app {
@@ -53,6 +53,21 @@ base::Result<OpenedLog> open_log(const LogChoice& choice, const std::string& dat
   if (names_servers(choice.where)) return open_jetstream(choice, data, clock);
   return base::fail(base::Code::kInvalid, "log is \"" + choice.where + "\"",
                     "use sqlite, or nats://HOST:PORT[,nats://HOST:PORT...]");
+}
+
+base::Result<std::unique_ptr<log::SqliteLog>> open_existing_log(const std::string& data, LogUse use,
+                                                                const base::Clock& clock) {
+  log::SqliteLogOptions options;
+  options.path = log::log_path(data);
+  options.read_only = use == LogUse::kRead;
+  if (!std::ifstream(options.path)) {
+    return base::fail(base::Code::kMissing, "open log " + options.path + ": there is none",
+                      "give central's folder with --data");
+  }
+  auto opened = log::SqliteLog::open(options, clock);
+  if (!opened && opened.error().code == base::Code::kClosed)
+    opened.error().hint = "a central runs on this folder: leave out --data, and it is asked at --central";
+  return opened;
 }
 
 }  // namespace holeshot::central_app

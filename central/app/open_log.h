@@ -1,12 +1,15 @@
-// Opens the log that `serve --log` names: `sqlite`, or JetStream at nats://HOST:PORT[,...].
+// Opens the log that `serve --log` names: `sqlite`, or JetStream at nats://HOST:PORT[,...]; and, for commands, the one that
+// stands in central's folder.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "central/log/event_log.h"
+#include "central/log/sqlite/sqlite_log.h"
 #include "central/log/streams.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
@@ -32,5 +35,13 @@ struct OpenedLog {
 // clock outlives the log.
 [[nodiscard]] base::Result<OpenedLog> open_log(const LogChoice& choice, const std::string& data,
                                                const base::Clock& clock);
+
+enum class LogUse : std::uint8_t { kRead, kWrite };
+
+// For a command with --data: kMissing where the folder has no log, since opening one for writing would make it; kClosed,
+// with a hint to ask the running central instead, where one has it open for writing.
+[[nodiscard]] base::Result<std::unique_ptr<log::SqliteLog>> open_existing_log(const std::string& data,
+                                                                              LogUse use,
+                                                                              const base::Clock& clock);
 
 }  // namespace holeshot::central_app
