@@ -24,12 +24,16 @@ void note(Place& place, Fate fate, Race& race, std::size_t rider) {
   place.rider = rider;
 }
 
-void look_at(Search& search, Race& race, const Passing& passing, const ClockBook& book) {
+void look_at(Search& search, Race& race, const Passing& passing, std::uint64_t seq, const ClockBook& book) {
   const auto rider = race.moto.rider_of(passing);
   if (!rider) return;
   if (race.moto.fit(passing.decoder_id, 0) == LoopFit::kNoDecoder)
     return note(search.no_decoder, Fate::kUnknownDecoder, race, *rider);
-  if (!race.gate()) return note(search.staged, Fate::kBeforeGate, race, *rider);
+  if (!race.gate()) {
+    // What was seen before it was staged belongs to an earlier race, if to any.
+    if (seq > race.staged_seq) note(search.staged, Fate::kBeforeGate, race, *rider);
+    return;
+  }
   const auto time = race.time_of(passing, book);
   if (!time || time->elapsed_us > race.rules.max_elapsed_us) {
     return note(search.clock, Fate::kClock, race, *rider);
@@ -101,16 +105,16 @@ Race* find_race(EngineState& state, std::string_view moto_id, std::uint64_t run)
   return nullptr;
 }
 
-Place place_of(EngineState& state, const Passing& passing) {
+Place place_of(EngineState& state, const Passing& passing, std::uint64_t seq) {
   for (auto pin = state.pins.rbegin(); pin != state.pins.rend(); ++pin) {
     if (is_id_of(pin->intent.passing, passing)) return pinned(state, *pin, passing);
   }
   Search search;
-  for (Race& race : state.motos) look_at(search, race, passing, state.clocks);
+  for (Race& race : state.motos) look_at(search, race, passing, seq, state.clocks);
   if (search.best.race == nullptr) {
     Search earlier;
     for (Race& race : state.past) {
-      if (!race.off) look_at(earlier, race, passing, state.clocks);
+      if (!race.off) look_at(earlier, race, passing, seq, state.clocks);
     }
     // A race that is over and off the track gets what fits it; what fits nowhere is not forced upon it.
     if (earlier.best.race != nullptr && search.staged.race == nullptr) search.best = earlier.best;

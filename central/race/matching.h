@@ -38,7 +38,8 @@ struct Place {
   std::string_view reason;  // for people
 };
 
-[[nodiscard]] Place place_of(EngineState& state, const Passing& passing);
+// `seq`: in the order in which the engine saw passings.
+[[nodiscard]] Place place_of(EngineState& state, const Passing& passing, std::uint64_t seq);
 
 [[nodiscard]] Race* find_race(EngineState& state, std::string_view moto_id, std::uint64_t run);
 

@@ -108,8 +108,9 @@ struct Race {
 
   StageRequest request;  // as it was staged
   Rules rules;
-  std::uint64_t run = 1;        // attempt
-  std::uint64_t staged_no = 0;  // motos take the gate in this order
+  std::uint64_t run = 1;         // attempt
+  std::uint64_t staged_no = 0;   // motos take the gate in this order
+  std::uint64_t staged_seq = 0;  // passings seen by then
   std::vector<Action> actions;
   std::optional<Gate> pulse;        // as it came in, or was estimated
   std::vector<ClockAnswer> clocks;  // as they stood when each decoder gave this race its first hit

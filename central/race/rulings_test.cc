@@ -169,5 +169,22 @@ TEST(Rulings, StageAndResetCanBeTakenBackInOrder) {
   EXPECT_EQ(day.result(), "r1 r2 r3 r4");
 }
 
+// The next round has the same riders: standing on the gate, they take nothing away from the race before.
+TEST(Rulings, OnARaceThatIsOverLeaveItsPassingsWhileItsRidersStandOnTheGateAgain) {
+  RaceDay day;
+  day.stage(3).gate(10);
+  for (std::size_t i = 1; i <= 3; ++i)
+    day.pass(i, "hill", 2).pass(i, "finish", 38 + 0.1 * static_cast<double>(i));
+  StageRequest next = kit::moto_of(3, "m2");
+  day.stage(next).say("dsq", {.moto_id = "m1", .rider_id = "r1"});
+  std::string places;
+  for (const Line& line : day.race("m1").lines()) places += to_string(line.status);
+  EXPECT_EQ(places, "FINFINDSQ");
+  day.say("undo");
+  ASSERT_EQ(day.race("m1").lines().size(), 3U);
+  EXPECT_EQ(day.race("m1").lines()[0].status, Status::kFin);
+  EXPECT_EQ(day.race("m1").lines()[0].elapsed_us, kit::us(38.1));
+}
+
 }  // namespace
 }  // namespace holeshot::race

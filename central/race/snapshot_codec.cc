@@ -181,6 +181,7 @@ void write_race(JsonWriter& w, const Race& race) {
   w.field_bool("said_finished", race.said_finished);
   w.field_raw("stage", stage_json(race.request));
   write_number(w, "staged_no", race.staged_no);
+  write_number(w, "staged_seq", race.staged_seq);
   w.close_object();
 }
 
@@ -203,6 +204,7 @@ base::Result<Race> read_race(JsonRef body, const Rules& rules) {
   race.retired_by = body["retired_by"].text_or_empty();
   race.said_finished = body["said_finished"].boolean().value_or(false);
   race.staged_no = body["staged_no"].number().value_or(0);
+  race.staged_seq = body["staged_seq"].number().value_or(0);
   race.decided = decide(race.request, race.actions);
   if (race.decided.riders != race.moto.riders()) {
     StageRequest now = race.request;

@@ -108,7 +108,7 @@ void Turn::follow() {
 void Turn::replace(std::vector<LoosePassing> passings) {
   std::ranges::sort(passings, {}, &LoosePassing::seq);
   for (LoosePassing& kept : passings) {
-    const Place place = place_of(state_, kept.passing);
+    const Place place = place_of(state_, kept.passing, kept.seq);
     if (place.fate != Fate::kRide) {
       state_.loose.push_back(std::move(kept));
       continue;
@@ -181,7 +181,7 @@ void Turn::announce_splits(Race& race, const View& now) {
     const Line line = race.line_at(rider, i % loops);
     const Hit* hit = race.moto.crossing_hit(rider, i % loops);
     const bool at_hand = placed_ != nullptr && placed_->race == &race && placed_->rider == rider;
-    const Place place = at_hand || hit == nullptr ? Place{} : place_of(state_, hit->passing);
+    const Place place = at_hand || hit == nullptr ? Place{} : place_of(state_, hit->passing, hit->seq);
     emit(event_type::kSplitTime,
          split_time_payload(race, line, race.told.marks[i].has_value(), at_hand ? *placed_ : place), &race,
          {race.moto.riders()[line.rider].rider_id});

@@ -26,7 +26,7 @@ bool is_out_of_order(const Race& race, const Passing& passing) {
 void Turn::take(const Passing& passing) {
   if (const auto meaning = meaning_of(passing)) return gate_pulse(passing, *meaning);
   const std::uint64_t seq = ++state_.passings_seen;
-  Place place = place_of(state_, passing);
+  Place place = place_of(state_, passing, seq);
   if (place.fate == Fate::kRide) {
     if (place.confidence == Confidence::kCertain && is_out_of_order(*place.race, passing)) {
       place.confidence = Confidence::kLikely;

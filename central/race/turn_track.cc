@@ -47,6 +47,7 @@ Refusal Turn::put_on(const Intent& intent, Race race) {
   }
   note_track_action(intent, race.moto_id());
   race.staged_no = state_.actions_made;
+  race.staged_seq = state_.passings_seen;
   state_.motos.push_front(std::move(race));
   const Race& on = state_.motos.front();
   emit_all(event_type::kRaceStaged, race_staged_payload(on, false), on);
