@@ -141,7 +141,7 @@ TEST(Checkpoint, DamageIsAnErrorAndNotATrack) {
   for (const auto& input : value_or_die(log.read({.subjects = input_subjects(track.id)})))
     machine.take(input);
   const log::Event kept = as_event(stored_form(machine.state, log.log_id()));
-  const auto code_of = [&](const std::string& body, const std::string& boot = "race-v2") {
+  const auto code_of = [&](const std::string& body, const std::string& boot = "race-v3") {
     log::Event spoilt = kept;
     spoilt.body = body;
     spoilt.boot = value_or_die(contract::BootId::parse(boot, "boot"));
@@ -158,7 +158,7 @@ TEST(Checkpoint, DamageIsAnErrorAndNotATrack) {
     EXPECT_EQ(code_of(kept.body.substr(0, length)), base::Code::kCorrupt);
   EXPECT_EQ(code_of(kept.body, "race-v0"), base::Code::kInvalid);
   EXPECT_EQ(code_of(with("race-checkpoint-v1", "race-checkpoint-v9")), base::Code::kCorrupt);
-  EXPECT_EQ(code_of(with("race-snapshot-v2", "race-snapshot-v9")), base::Code::kCorrupt);
+  EXPECT_EQ(code_of(with("race-snapshot-v3", "race-snapshot-v9")), base::Code::kCorrupt);
   EXPECT_EQ(code_of(with("board-snapshot-v1", "board-snapshot-v9")), base::Code::kCorrupt);
   EXPECT_EQ(code_of(with(R"("input":{)", R"("output":{)")), base::Code::kCorrupt);
   EXPECT_EQ(code_of(with(R"("boot_id":"boot1")", R"("boot_id":"no token")")), base::Code::kCorrupt);
@@ -213,7 +213,7 @@ TEST(Checkpoints, OneThatCannotBeReadOrIsOfOtherRulesIsPassedOverForAnOlderOne) 
   }
   const std::uint64_t good = kept(log).back().seq;
   for (const auto& [boot, seq] :
-       std::vector<std::pair<std::string, std::uint64_t>>{{"race-v2", 90}, {"race-v0", 91}}) {
+       std::vector<std::pair<std::string, std::uint64_t>>{{"race-v3", 90}, {"race-v0", 91}}) {
     const std::vector<log::NewEvent> bad{{contract::checkpoint_subject(track.id),
                                           value_or_die(contract::ClientId::parse("engine", "c")),
                                           value_or_die(contract::BootId::parse(boot, "b")), seq,
@@ -237,7 +237,7 @@ TEST(Checkpoints, WithoutAUsableOneTheTrackBeginsAtTheBeginning) {
   track.race("m1", 10'000);
   const std::vector<log::NewEvent> bad{{contract::checkpoint_subject(track.id),
                                         value_or_die(contract::ClientId::parse("engine", "c")),
-                                        value_or_die(contract::BootId::parse("race-v2", "b")), 5, "{}"}};
+                                        value_or_die(contract::BootId::parse("race-v3", "b")), 5, "{}"}};
   (void)value_or_die(log.append(bad));
   Central central(log);
   ASSERT_TRUE(central.settle("t1", kEventsOfRace));

@@ -144,7 +144,7 @@ TEST(Router, AnEventThatDiffersFromTheStoredOneIsCountedAndKeptAsItWas) {
   ASSERT_TRUE(central.settle("t1", 2));
   const std::vector<log::NewEvent> foreign{
       {contract::events_subject(track.id), base::value_or_die(contract::ClientId::parse("engine", "c")),
-       base::value_or_die(contract::BootId::parse("race-v2", "b")), 3, R"({"other":1})"}};
+       base::value_or_die(contract::BootId::parse("race-v3", "b")), 3, R"({"other":1})"}};
   (void)base::value_or_die(log.append(foreign));
   track.gate(10'000);
   EXPECT_TRUE(eventually([&] { return central.metric("holeshot_actor_nondeterminism_total") == 1; }));

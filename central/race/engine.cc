@@ -1,5 +1,6 @@
 #include "central/race/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "central/race/payloads.h"
@@ -10,6 +11,21 @@ namespace holeshot::race {
 const Moto& EngineState::moto() const {
   static const Moto kNone;
   return motos.empty() ? kNone : motos.front().moto;
+}
+
+std::uint64_t EngineState::next_order() const {
+  std::uint64_t last = 0;
+  const auto see = [&](std::uint64_t order) { last = std::max(last, order); };
+  for (const auto* races : {&motos, &past}) {
+    for (const Race& race : *races) {
+      see(race.staged_no);
+      for (const Action& action : race.actions) see(action.order);
+    }
+  }
+  for (const Pin& pin : pins) see(pin.order);
+  for (const TrackAction& action : track_actions) see(action.order);
+  for (const NoticeAction& action : notice_actions) see(action.order);
+  return last + 1;
 }
 
 RaceEngine::RaceEngine(contract::TrackId track, Rules rules) : rules_(rules) {

@@ -21,7 +21,7 @@ namespace holeshot::race {
 
 // What these rules are called in the log: events of other rules, or of other bytes, would carry another name.
 inline constexpr std::string_view kEngineClient = "engine";
-inline constexpr std::string_view kEngineVersion = "race-v2";
+inline constexpr std::string_view kEngineVersion = "race-v3";
 
 // One owner, one thread. Copies.
 class RaceEngine {

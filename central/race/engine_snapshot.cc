@@ -15,7 +15,7 @@ using base::JsonWriter;
 
 namespace {
 
-constexpr std::string_view kSnapshotVersion = "race-snapshot-v2";
+constexpr std::string_view kSnapshotVersion = "race-snapshot-v3";
 
 template <class List, class Write>
 void write_list(JsonWriter& w, std::string_view name, const List& list, Write write) {
@@ -53,6 +53,46 @@ void write_track_action(JsonWriter& w, const TrackAction& action) {
   write_number(w, "order", action.order);
   w.field("type", action.intent.type);
   w.close_object();
+}
+
+void write_notice_action(JsonWriter& w, const NoticeAction& action) {
+  w.open_object();
+  w.key("alert");
+  if (action.alert) {
+    w.raw(alert_payload(action.intent.alert_id, *action.alert));
+  } else {
+    w.null();
+  }
+  w.field("alert_id", action.intent.alert_id);
+  w.field("event_id", action.intent.event_id);
+  write_number(w, "order", action.order);
+  w.key("practice");
+  if (action.practice) {
+    write_setup(w, *action.practice);
+  } else {
+    w.null();
+  }
+  w.field("type", action.intent.type);
+  w.close_object();
+}
+
+base::Status read_notice_actions(JsonRef list, const Rules& rules, EngineState& state) {
+  for (JsonRef v = list.first(); v; v = v.next()) {
+    NoticeAction& action =
+        state.notice_actions.emplace_back(NoticeAction{.order = v["order"].number().value_or(0)});
+    action.intent.alert_id = v["alert_id"].text_or_empty();
+    action.intent.event_id = v["event_id"].text_or_empty();
+    action.intent.type = v["type"].text_or_empty();
+    action.intent.kind = action.intent.type == "practice" ? Intent::Kind::kPractice
+                         : action.intent.type == "alert"  ? Intent::Kind::kAlert
+                                                          : Intent::Kind::kClearAlert;
+    if (const JsonRef alert = v["alert"]; alert.is_object())
+      action.alert = {alert["level"].text_or_empty(), alert["text"].text_or_empty()};
+    if (v["practice"].is_object()) {
+      HOLESHOT_TRY(read_setup(v["practice"], rules, action.practice.emplace()));
+    }
+  }
+  return {};
 }
 
 base::Status read_pins(JsonRef list, EngineState& state) {
@@ -113,7 +153,6 @@ std::string RaceEngine::snapshot() const {
   std::string out;
   JsonWriter w(out);
   w.open_object();
-  write_number(w, "actions_made", state_.actions_made);
   write_list(w, "alerts", state_.alerts,
              [](JsonWriter& o, const auto& alert) { o.raw(alert_payload(alert.first, alert.second)); });
   w.key("clocks");
@@ -122,6 +161,7 @@ std::string RaceEngine::snapshot() const {
   write_number(w, "last_applied", state_.last_applied);
   write_list(w, "loose", state_.loose, write_loose);
   write_list(w, "motos", state_.motos, write_race);
+  write_list(w, "notice_actions", state_.notice_actions, write_notice_action);
   write_number(w, "ordinal", state_.ordinal);
   write_number(w, "passings_seen", state_.passings_seen);
   write_list(w, "past", state_.past, write_race);
@@ -145,15 +185,13 @@ base::Result<RaceEngine> RaceEngine::restore(std::string_view snapshot, Rules ru
   const auto applied = root["last_applied"].number();
   const auto ordinal = root["ordinal"].number();
   const auto seen = root["passings_seen"].number();
-  const auto made = root["actions_made"].number();
-  if (!track || !applied || !ordinal || !seen || !made) return corrupt_snapshot("a field is missing");
+  if (!track || !applied || !ordinal || !seen) return corrupt_snapshot("a field is missing");
 
   RaceEngine engine(std::move(*track), rules);
   EngineState& state = engine.state_;
   state.last_applied = *applied;
   state.ordinal = *ordinal;
   state.passings_seen = *seen;
-  state.actions_made = *made;
   for (JsonRef v = root["alerts"].first(); v; v = v.next()) {
     state.alerts[v["id"].text_or_empty()] = {v["level"].text_or_empty(), v["text"].text_or_empty()};
   }
@@ -163,6 +201,7 @@ base::Result<RaceEngine> RaceEngine::restore(std::string_view snapshot, Rules ru
   read_clocks(root["clocks"], state.clocks);
   HOLESHOT_TRY(read_pins(root["pins"], state));
   HOLESHOT_TRY(read_track_actions(root["track_actions"], state));
+  HOLESHOT_TRY(read_notice_actions(root["notice_actions"], rules, state));
   HOLESHOT_TRY(read_practice(root["practice"], rules, state.practice));
   HOLESHOT_TRY(read_races(root["motos"], rules, state.motos));
   HOLESHOT_TRY(read_races(root["past"], rules, state.past));

@@ -54,17 +54,29 @@ struct TrackAction {
   std::string moto_id;  // put on the track by it; empty = none
 };
 
+// An alert that was raised or cleared, or practice begun or ended, and what stood before: taking it back brings that back.
+struct NoticeAction {
+  Intent intent;  // without what it carried
+  std::uint64_t order = 0;
+  std::optional<Alert> alert;             // of intent.alert_id, before; empty = none was up
+  std::optional<PracticeSetup> practice;  // before; empty: the action is about an alert
+
+  [[nodiscard]] bool is_about_the_same_as(const NoticeAction& other) const {
+    return practice.has_value() == other.practice.has_value() && intent.alert_id == other.intent.alert_id;
+  }
+};
+
 struct EngineState {
   contract::TrackId track;
   std::uint64_t last_applied = 0;   // position of the last input
   std::uint64_t ordinal = 0;        // of the last event
   std::uint64_t passings_seen = 0;  // of riders, copies included
-  std::uint64_t actions_made = 0;
-  std::list<Race> motos;  // on the track: one that is staged first, then the newest gate first
-  std::list<Race> past;   // off it; the latest first
+  std::list<Race> motos;            // on the track: one that is staged first, then the newest gate first
+  std::list<Race> past;             // off it; the latest first
   std::vector<LoosePassing> loose;
   std::vector<Pin> pins;
   std::vector<TrackAction> track_actions;
+  std::vector<NoticeAction> notice_actions;
   std::map<std::string, Alert> alerts;  // by id
   std::deque<GatePulse> gate_pulses;    // the latest kMaxGatePulses, oldest first
   ClockBook clocks;
@@ -73,6 +85,8 @@ struct EngineState {
   // Of the first moto on the track; kIdle, an empty moto and no gate without one.
   [[nodiscard]] Phase phase() const { return motos.empty() ? Phase::kIdle : motos.front().phase(); }
   [[nodiscard]] const Moto& moto() const;
+  // For the next action: beyond that of every action that stands, so one that was taken back leaves no number behind.
+  [[nodiscard]] std::uint64_t next_order() const;
 };
 
 }  // namespace holeshot::race

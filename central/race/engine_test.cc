@@ -36,7 +36,7 @@ TEST(RaceEngine, WritesThePayloadsOfTheContract) {
   EXPECT_EQ(
       day.last[0].payload,
       R"({"corrected":false,"decoder_id":"D1","estimated":false,"event_type":"gate_drop","moto_id":"m1",)"
-      R"("origin":"pulse","rtc_time_us":1700000010000000,"run":1,"timestamp_us":1700001000000001})");
+      R"("origin":"pulse","phase":"racing","rtc_time_us":1700000010000000,"run":1,"timestamp_us":1700001000000001})");
   day.pass(1, "hill", 2.1);
   EXPECT_EQ(
       day.last[0].payload,

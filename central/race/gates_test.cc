@@ -75,6 +75,17 @@ TEST(Gates, AStartByHandIsMarkedAndCanBeTakenBack) {
   EXPECT_EQ(day.gate(10).said()[0], "gate_drop");
 }
 
+TEST(Gates, OneThatIsCorrectedWhenTheRaceIsOverSaysThatItIsOver) {
+  RaceDay day;
+  day.stage(1).gate(10).pass(1, "hill", 2);
+  EXPECT_TRUE(day.says("gate_drop", R"("phase":"racing")"));
+  day.pass(1, "finish", 38);
+  ASSERT_EQ(day.engine.state().phase(), Phase::kFinished);
+  day.say("gate", {.moto_id = "m1", .time_us = kBaseUs + us(9)});
+  EXPECT_TRUE(day.says("gate_drop", R"("corrected":true)"));
+  EXPECT_TRUE(day.says("gate_drop", R"("phase":"finished")"));
+}
+
 TEST(Gates, WiringSaysWhatASpecialIdMeansFromWhichDecoder) {
   StageRequest request = moto_of(2);
   request.track.gate_decoder_ids.clear();

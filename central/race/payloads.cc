@@ -181,6 +181,7 @@ std::string gate_drop_payload(const Race& race, bool corrected) {
     w.field("event_type", event_type::kGateDrop);
     w.field("moto_id", race.moto_id());
     w.field("origin", to_string(gate.origin));
+    w.field("phase", to_string(race.phase()));
     write_number(w, "rtc_time_us", gate.id.rtc_time_us);
     w.field("run", race.run);
     write_number(w, "timestamp_us", gate.captured_at_us);

@@ -13,8 +13,15 @@
 
 namespace holeshot::race {
 
+// What officials set, and the gates since: without whom it timed.
+struct PracticeSetup {
+  bool on = false;
+  Moto moto;                // the track, and whom a transponder belongs to; no lanes
+  std::vector<Gate> gates;  // the latest kMaxPracticeGates, newest last
+};
+
 // One owner, one thread. Copies. Plain data: the snapshot codec reads it.
-struct Practice {
+struct Practice : PracticeSetup {
   // What is remembered of one transponder.
   struct Chip {
     std::string gate;           // key of the gate that its run began with
@@ -32,9 +39,6 @@ struct Practice {
     bool is_best = false;
   };
 
-  bool on = false;
-  Moto moto;                          // the track, and whom a transponder belongs to; no lanes
-  std::vector<Gate> gates;            // the latest kMaxPracticeGates, newest last
   std::map<std::string, Chip> chips;  // by number, or by text; at most kMaxPracticeChips
 
   void start(StageRequest track, const Rules& rules);

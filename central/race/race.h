@@ -109,7 +109,7 @@ struct Race {
   StageRequest request;  // as it was staged
   Rules rules;
   std::uint64_t run = 1;         // attempt
-  std::uint64_t staged_no = 0;   // motos take the gate in this order
+  std::uint64_t staged_no = 0;   // motos take the gate in this order: that of the action
   std::uint64_t staged_seq = 0;  // passings seen by then
   std::vector<Action> actions;
   std::optional<Gate> pulse;        // as it came in, or was estimated
@@ -117,7 +117,8 @@ struct Race {
   std::string gate_event_id;        // of the first gate_drop of this run
   bool said_finished = false;
   bool off = false;        // reset, or raced again: takes no passings
-  std::string retired_by;  // the intent that took it off the track
+  std::string retired_by;  // the intent that took it off the track; empty: it stands on it
+  std::string rerun_by;    // the intent that had it raced again
 
   // Follows from the above.
   Decisions decided;

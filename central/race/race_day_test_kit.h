@@ -177,7 +177,10 @@ class RaceDay {
  private:
   static Intent::Kind kind_called(std::string_view type) {
     using Kind = Intent::Kind;
-    static const std::map<std::string_view, Kind> kKinds{{"dns", Kind::kDns},
+    static const std::map<std::string_view, Kind> kKinds{{"stage", Kind::kStage},
+                                                         {"alert", Kind::kAlert},
+                                                         {"clear_alert", Kind::kClearAlert},
+                                                         {"dns", Kind::kDns},
                                                          {"dnf", Kind::kDnf},
                                                          {"dsq", Kind::kDsq},
                                                          {"rel", Kind::kRel},

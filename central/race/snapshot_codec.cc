@@ -119,6 +119,21 @@ void read_hits(JsonRef riders, Race& race) {
   }
 }
 
+// The last fields of an object.
+void write_setup_fields(JsonWriter& w, const PracticeSetup& setup) {
+  w.key("gates");
+  w.open_array();
+  for (const Gate& gate : setup.gates) write_gate(w, gate);
+  w.close_array();
+  w.field_bool("on", setup.on);
+  w.key("track");
+  if (setup.moto.loops().empty()) {
+    w.null();
+  } else {
+    w.raw(stage_json(setup.moto.request()));
+  }
+}
+
 }  // namespace
 
 std::unexpected<base::Error> corrupt_snapshot(std::string_view why) {
@@ -176,6 +191,7 @@ void write_race(JsonWriter& w, const Race& race) {
   } else {
     w.null();
   }
+  w.field("rerun_by", race.rerun_by);
   w.field("retired_by", race.retired_by);
   w.field("run", race.run);
   w.field_bool("said_finished", race.said_finished);
@@ -201,6 +217,7 @@ base::Result<Race> read_race(JsonRef body, const Rules& rules) {
   race.gate_event_id = body["gate_event_id"].text_or_empty();
   race.off = body["off"].boolean().value_or(false);
   if (body["pulse"].is_object()) race.pulse = read_gate(body["pulse"]);
+  race.rerun_by = body["rerun_by"].text_or_empty();
   race.retired_by = body["retired_by"].text_or_empty();
   race.said_finished = body["said_finished"].boolean().value_or(false);
   race.staged_no = body["staged_no"].number().value_or(0);
@@ -259,6 +276,12 @@ void read_clocks(JsonRef body, ClockBook& book) {
   book.restore(std::move(clocks), std::move(links));
 }
 
+void write_setup(JsonWriter& w, const PracticeSetup& setup) {
+  w.open_object();
+  write_setup_fields(w, setup);
+  w.close_object();
+}
+
 void write_practice(JsonWriter& w, const Practice& practice) {
   w.open_object();
   w.key("chips");
@@ -279,21 +302,11 @@ void write_practice(JsonWriter& w, const Practice& practice) {
     w.close_object();
   }
   w.close_object();
-  w.key("gates");
-  w.open_array();
-  for (const Gate& gate : practice.gates) write_gate(w, gate);
-  w.close_array();
-  w.field_bool("on", practice.on);
-  w.key("track");
-  if (practice.moto.loops().empty()) {
-    w.null();
-  } else {
-    w.raw(stage_json(practice.moto.request()));
-  }
+  write_setup_fields(w, practice);
   w.close_object();
 }
 
-base::Status read_practice(JsonRef body, const Rules& rules, Practice& practice) {
+base::Status read_setup(JsonRef body, const Rules& rules, PracticeSetup& practice) {
   practice.on = body["on"].boolean().value_or(false);
   if (body["track"].is_object()) {
     StageRequest request;
@@ -308,6 +321,11 @@ base::Status read_practice(JsonRef body, const Rules& rules, Practice& practice)
   }
   if (practice.on && practice.moto.loops().empty()) return corrupt_snapshot("practice without a track");
   for (JsonRef v = body["gates"].first(); v; v = v.next()) practice.gates.push_back(read_gate(v));
+  return {};
+}
+
+base::Status read_practice(JsonRef body, const Rules& rules, Practice& practice) {
+  HOLESHOT_TRY(read_setup(body, rules, practice));
   for (JsonRef v = body["chips"].first(); v; v = v.next()) {
     Practice::Chip& chip = practice.chips[std::string{v.key()}];
     chip.gate = v["gate"].text_or_empty();

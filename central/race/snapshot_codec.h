@@ -21,6 +21,8 @@ void write_gate(base::JsonWriter& w, const Gate& gate);
 void write_clocks(base::JsonWriter& w, const ClockBook& book);
 void read_clocks(JsonRef body, ClockBook& book);
 
+void write_setup(base::JsonWriter& w, const PracticeSetup& setup);
+[[nodiscard]] base::Status read_setup(JsonRef body, const Rules& rules, PracticeSetup& setup);
 void write_practice(base::JsonWriter& w, const Practice& practice);
 [[nodiscard]] base::Status read_practice(JsonRef body, const Rules& rules, Practice& practice);
 

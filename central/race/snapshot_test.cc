@@ -25,16 +25,16 @@ TEST(RaceSnapshot, IsTextThatNamesItsVersion) {
   RaceDay day;
   EXPECT_EQ(
       day.engine.snapshot(),
-      R"({"actions_made":0,"alerts":[],"clocks":{"decoders":[],"links":[]},"gate_pulses":[],"last_applied":0,)"
-      R"("loose":[],"motos":[],"ordinal":0,"passings_seen":0,"past":[],"pins":[],)"
+      R"({"alerts":[],"clocks":{"decoders":[],"links":[]},"gate_pulses":[],"last_applied":0,)"
+      R"("loose":[],"motos":[],"notice_actions":[],"ordinal":0,"passings_seen":0,"past":[],"pins":[],)"
       R"("practice":{"chips":{},"gates":[],"on":false,"track":null},"track_actions":[],"track_id":"t1",)"
-      R"("version":"race-snapshot-v2"})");
+      R"("version":"race-snapshot-v3"})");
 }
 
 TEST(RaceSnapshot, OneOfAnotherVersionIsNotGuessedAt) {
   RaceDay day;
   const std::string snapshot = day.stage(2).gate(1).engine.snapshot();
-  EXPECT_EQ(code_of(spoiled(snapshot, "race-snapshot-v2", "race-snapshot-v1")), base::Code::kCorrupt);
+  EXPECT_EQ(code_of(spoiled(snapshot, "race-snapshot-v3", "race-snapshot-v1")), base::Code::kCorrupt);
 }
 
 TEST(RaceSnapshot, DamageIsAnErrorAndNotAnEngine) {

@@ -26,9 +26,14 @@ class Turn {
   // intents (turn_intents.cc): each changes the state and emits, or says why not
   Refusal perform(const Intent& intent);
   Refusal end_race(const Intent& intent);
+
+  // notices and practice (turn_notices.cc)
   Refusal raise_alert(const Intent& intent);
   Refusal clear_alert(const Intent& intent);
   Refusal practice(const Intent& intent);
+  Refusal undo_notice(std::size_t action);
+  void note_notice(const Intent& intent);
+  void say_alert(const std::string& id);
 
   // what stands on the track (turn_track.cc)
   Refusal stage(const Intent& intent);
@@ -52,6 +57,8 @@ class Turn {
   Refusal undo_ruling(const Intent& intent, Race& race, std::size_t action);
   Refusal undo_pin(const Intent& intent, std::size_t pin);
   Refusal undo_track_action(const Intent& intent, std::size_t action);
+  std::vector<Race*> bring_back(const std::string& event_id);
+  void say_from_the_start(Race& race);
   void say_ruling(const Intent& said, const Intent& by, const Race& race, bool undone);
 
   // gates (turn_gates.cc)

@@ -155,7 +155,9 @@ void Turn::announce_riders(Race& race, const View& /*now*/) {
 void Turn::announce_phase(Race& race, const View& now) {
   const View& told = race.told;
   if (now.gate && !told.gate) {
-    race.gate_event_id = contract::derived_id(input_.source, state_.ordinal + 1);
+    // One that was reset and brought back is the same run still, under its first name.
+    if (race.gate_event_id.empty())
+      race.gate_event_id = contract::derived_id(input_.source, state_.ordinal + 1);
     emit_all(event_type::kGateDrop, gate_drop_payload(race, false), race);
   } else if (!now.gate && told.gate) {
     race.gate_event_id.clear();

@@ -79,45 +79,4 @@ Refusal Turn::end_race(const Intent& intent) {
   return {};
 }
 
-Refusal Turn::practice(const Intent& intent) {
-  if (!intent.on) {
-    state_.practice.stop();
-    return {};
-  }
-  StageRequest request{.track = intent.stage.track, .riders = intent.stage.riders};
-  if (request.track.loops.empty()) {
-    const auto* races = state_.motos.empty() ? &state_.past : &state_.motos;
-    if (races->empty())
-      return {"no_track", "no track is known yet: give a track_config, or stage a moto once"};
-    request.track = races->front().request.track;
-  }
-  if (auto refusal = refusal_of_track(request)) return refusal;
-  state_.practice.start(std::move(request), rules_);
-  return {};
-}
-
-Refusal Turn::raise_alert(const Intent& intent) {
-  if (intent.alert_text.size() > kMaxAlertBytes || intent.alert_id.size() > kMaxAlertBytes ||
-      intent.alert_level.size() > kMaxAlertBytes) {
-    return {"alert_too_long", fmt::format("an alert has at most {} bytes", kMaxAlertBytes)};
-  }
-  if (state_.alerts.size() >= kMaxAlerts && !state_.alerts.contains(intent.alert_id)) {
-    return {"too_many_alerts", fmt::format("{} alerts are up: clear one first", kMaxAlerts)};
-  }
-  const Alert alert{.level = intent.alert_level, .text = intent.alert_text};
-  state_.alerts[intent.alert_id] = alert;
-  emit(event_type::kAlert, alert_payload(intent.alert_id, alert),
-       state_.motos.empty() ? nullptr : &state_.motos.front(), {});
-  return {};
-}
-
-Refusal Turn::clear_alert(const Intent& intent) {
-  if (state_.alerts.erase(intent.alert_id) == 0) {
-    return {"unknown_alert", fmt::format("no alert \"{}\" is up", intent.alert_id)};
-  }
-  emit(event_type::kAlertCleared, alert_cleared_payload(intent.alert_id),
-       state_.motos.empty() ? nullptr : &state_.motos.front(), {});
-  return {};
-}
-
 }  // namespace holeshot::race

@@ -125,7 +125,7 @@ void Turn::act(Race& race, Intent intent, bool keeps_finished) {
   intent.moto_id = race.moto_id();
   intent.at_seq = state_.passings_seen;
   if (!intent.stage.riders.empty()) intent.stage.riders.resize(1);
-  race.actions.push_back({std::move(intent), ++state_.actions_made, keeps_finished});
+  race.actions.push_back({std::move(intent), state_.next_order(), keeps_finished});
   follow();
 }
 
@@ -168,7 +168,7 @@ Refusal Turn::assign_passing(const Intent& intent) {
   }
   pin.intent.moto_id = target == nullptr ? (from == nullptr ? "" : from->moto_id()) : target->moto_id();
   pin.intent.at_seq = state_.passings_seen;
-  pin.order = ++state_.actions_made;
+  pin.order = state_.next_order();
   if (target != nullptr || from != nullptr)
     say_ruling(intent, intent, target != nullptr ? *target : *from, false);
   state_.pins.push_back(std::move(pin));

@@ -46,7 +46,7 @@ Refusal Turn::put_on(const Intent& intent, Race race) {
     at = next;
   }
   note_track_action(intent, race.moto_id());
-  race.staged_no = state_.actions_made;
+  race.staged_no = state_.track_actions.back().order;
   race.staged_seq = state_.passings_seen;
   state_.motos.push_front(std::move(race));
   const Race& on = state_.motos.front();
@@ -70,8 +70,9 @@ void Turn::retire(std::list<Race>::iterator race, const std::string& by, bool of
 void Turn::note_track_action(const Intent& intent, std::string moto_id) {
   Intent head = intent;
   head.stage = {};
-  state_.track_actions.push_back({std::move(head), ++state_.actions_made, std::move(moto_id)});
-  if (state_.track_actions.size() > rules_.undo_depth)
+  state_.track_actions.push_back({std::move(head), state_.next_order(), std::move(moto_id)});
+  // Twice as many as can be undone: whoever takes the last ones back finds those before them again.
+  if (state_.track_actions.size() > 2 * rules_.undo_depth)
     state_.track_actions.erase(state_.track_actions.begin());
 }
 
@@ -80,11 +81,8 @@ Refusal Turn::reset(const Intent& intent) {
   const auto meant = [&](const Race& race) { return !one || race.moto_id() == intent.moto_id; };
   if (one && std::ranges::none_of(state_.motos, meant))
     return {"wrong_moto", fmt::format("moto {} is not on the track", intent.moto_id)};
-  if (state_.motos.empty()) {
-    emit(event_type::kRaceReset, race_reset_payload(""), nullptr, {});
-    return {};
-  }
   note_track_action(intent, {});
+  if (state_.motos.empty()) emit(event_type::kRaceReset, race_reset_payload(""), nullptr, {});
   for (auto at = state_.motos.begin(); at != state_.motos.end();) {
     const auto next = std::next(at);
     if (meant(*at)) {
@@ -114,9 +112,10 @@ Refusal Turn::rerun(const Intent& intent) {
   emit_all(event_type::kRaceRerun, race_rerun_payload(again, intent.reason), again);
   // The old attempt is kept, and takes nothing more.
   race->off = true;
-  race->retired_by = intent.event_id;
+  race->rerun_by = intent.event_id;
   for (auto at = state_.motos.begin(); at != state_.motos.end(); ++at) {
     if (&*at != race) continue;
+    race->retired_by = intent.event_id;
     state_.past.splice(state_.past.begin(), state_.motos, at);
     break;
   }

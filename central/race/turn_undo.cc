@@ -17,12 +17,14 @@ Refusal nothing(std::string_view event_id) {
           fmt::format("{} is no action that can be undone, or it is undone already", event_id)};
 }
 
+enum class Kept : std::uint8_t { kRace, kPins, kTrack, kNotices };
+
 // Where an action stands.
 struct Found {
   std::uint64_t order = 0;  // 0: not found
-  Race* race = nullptr;
-  std::size_t index = 0;  // in race->actions, or the pins, or the track's actions
-  bool pin = false;
+  Kept in = Kept::kRace;
+  std::size_t index = 0;
+  Race* race = nullptr;  // for kRace
 };
 
 // The action that is meant, and how many there are after it.
@@ -37,13 +39,17 @@ Found find_action(EngineState& state, std::string_view event_id, std::size_t& la
   for (auto* races : {&state.motos, &state.past}) {
     for (Race& race : *races) {
       for (std::size_t i = 0; i < race.actions.size() && !race.off; ++i)
-        look(race.actions[i].intent, {.order = race.actions[i].order, .race = &race, .index = i});
+        look(race.actions[i].intent, {.order = race.actions[i].order, .index = i, .race = &race});
     }
   }
   for (std::size_t i = 0; i < state.pins.size(); ++i)
-    look(state.pins[i].intent, {.order = state.pins[i].order, .index = i, .pin = true});
+    look(state.pins[i].intent, {.order = state.pins[i].order, .in = Kept::kPins, .index = i});
   for (std::size_t i = 0; i < state.track_actions.size(); ++i)
-    look(state.track_actions[i].intent, {.order = state.track_actions[i].order, .index = i});
+    look(state.track_actions[i].intent,
+         {.order = state.track_actions[i].order, .in = Kept::kTrack, .index = i});
+  for (std::size_t i = 0; i < state.notice_actions.size(); ++i)
+    look(state.notice_actions[i].intent,
+         {.order = state.notice_actions[i].order, .in = Kept::kNotices, .index = i});
   later = static_cast<std::size_t>(
       std::ranges::count_if(orders, [&](std::uint64_t order) { return order > found.order; }));
   return found;
@@ -57,8 +63,17 @@ Refusal Turn::undo(const Intent& intent) {
   if (found.order == 0) return nothing(intent.undoes);
   if (later >= rules_.undo_depth)
     return {"too_long_ago", fmt::format("only the last {} actions can be undone", rules_.undo_depth)};
-  if (found.race != nullptr) return undo_ruling(intent, *found.race, found.index);
-  return found.pin ? undo_pin(intent, found.index) : undo_track_action(intent, found.index);
+  switch (found.in) {
+    case Kept::kRace:
+      return undo_ruling(intent, *found.race, found.index);
+    case Kept::kPins:
+      return undo_pin(intent, found.index);
+    case Kept::kTrack:
+      return undo_track_action(intent, found.index);
+    case Kept::kNotices:
+      return undo_notice(found.index);
+  }
+  return {};
 }
 
 Refusal Turn::undo_ruling(const Intent& intent, Race& race, std::size_t action) {
@@ -103,33 +118,47 @@ Refusal Turn::undo_track_action(const Intent& intent, std::size_t action) {
     state_.motos.pop_front();
   }
   state_.track_actions.erase(state_.track_actions.begin() + static_cast<std::ptrdiff_t>(action));
+  for (Race* race : bring_back(undone.intent.event_id)) {
+    const bool over = race->told.phase == Phase::kFinished;
+    if (over && undone.intent.kind == Intent::Kind::kStage) continue;
+    say_ruling(undone.intent, intent, *race, true);
+    say_from_the_start(*race);
+  }
+  follow();
+  return {};
+}
+
+// What an action took off the track stands on it again; a race that it only had raced again counts where it is.
+std::vector<Race*> Turn::bring_back(const std::string& event_id) {
   std::vector<Race*> back;
   for (auto at = state_.past.begin(); at != state_.past.end();) {
     const auto next = std::next(at);
-    if (at->retired_by == undone.intent.event_id) {
+    const bool raced_again = at->rerun_by == event_id;
+    const bool retired = at->retired_by == event_id;
+    if (raced_again || retired) {
       back.push_back(&*at);
-      at->retired_by.clear();
       at->off = false;
+    }
+    if (raced_again) at->rerun_by.clear();
+    if (retired) {
+      at->retired_by.clear();
       state_.motos.splice(state_.motos.begin(), state_.past, at);
     }
     at = next;
   }
   state_.motos.sort([](const Race& a, const Race& b) { return a.staged_no > b.staged_no; });
-  // Readers were told that it is gone: it is said anew from its start.
-  for (Race* race : back) {
-    const Phase was = race->told.phase;
-    if (was == Phase::kFinished && undone.intent.kind == Intent::Kind::kStage) continue;
-    say_ruling(undone.intent, intent, *race, true);
-    emit_all(event_type::kRaceStaged, race_staged_payload(*race, false), *race);
-    race->told.gate.reset();
-    race->told.lines.clear();
-    std::ranges::fill(race->told.marks, std::nullopt);
-    race->told.phase = Phase::kStaged;
-    race->said_finished = false;
-    race->told.red_flag = false;
-  }
-  follow();
-  return {};
+  return back;
+}
+
+// Readers were told that it is gone.
+void Turn::say_from_the_start(Race& race) {
+  emit_all(event_type::kRaceStaged, race_staged_payload(race, false), race);
+  race.told.gate.reset();
+  race.told.lines.clear();
+  std::ranges::fill(race.told.marks, std::nullopt);
+  race.told.phase = Phase::kStaged;
+  race.said_finished = false;
+  race.told.red_flag = false;
 }
 
 }  // namespace holeshot::race

@@ -127,7 +127,7 @@ TEST_F(Audit, PagesGoBackByOffsetAndFiltersHold) {
 TEST_F(Audit, ANewerEngineThatJudgesAnOldIntentAgainAddsNoLine) {
   intent("i1", "reset", {{"reason", "rain"}});
   judged("i1", "reset", "control:i1", true, "race-v1");
-  judged("i1", "reset", "control:i1", true, "race-v2");
+  judged("i1", "reset", "control:i1", true, "race-v3");
   catch_up();
   ASSERT_EQ(audit().size(), 1U);
   EXPECT_EQ(audit()[0]["reason"], "rain");

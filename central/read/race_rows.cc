@@ -187,12 +187,18 @@ base::Status judged(SqliteDb& db, const RaceBody& race) {
        text_at(race.payload, "code"), text_at(race.payload, "reason")});
 }
 
+// A drop that is corrected when the race is over does not run it again: its phase says so.
+base::Status dropped(SqliteDb& db, const RaceBody& race) {
+  if (text_at(race.payload, "phase") == "finished") return {};
+  return set_status(db, race, "racing", number_at(race.payload, "run"));
+}
+
 }  // namespace
 
 base::Status apply_race(SqliteDb& db, const log::Event& event) {
   HOLESHOT_ASSIGN(const RaceBody race, parse_race_body(event));
   if (race.type == "race_staged") return staged(db, race);
-  if (race.type == "gate_drop") return set_status(db, race, "racing", number_at(race.payload, "run"));
+  if (race.type == "gate_drop") return dropped(db, race);
   if (race.type == "race_finished") return finished(db, race);
   if (race.type == "race_rerun") return rerun(db, race);
   if (race.type == "race_reset") return reset(db, race);

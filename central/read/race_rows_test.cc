@@ -45,6 +45,18 @@ TEST_F(RaceRows, ARestagingOfAFinishedOrAnUnknownMotoChangesNoState) {
   EXPECT_EQ(model_->skipped(), 1U);
 }
 
+TEST_F(RaceRows, AGateThatIsCorrectedWhenTheRaceIsOverDoesNotRunItAgain) {
+  a_class();
+  race("gate_drop", {{"moto_id", "m1"}, {"phase", "racing"}}, "s1");
+  race("race_finished", finish("m1", 1, false, Json::array({line("r1", "FIN", 1, 30)})), "s2");
+  race("gate_drop", {{"moto_id", "m1"}, {"corrected", true}, {"phase", "finished"}}, "s3");
+  catch_up();
+  EXPECT_EQ(status("m1"), "finished");
+  race("gate_drop", {{"moto_id", "m1"}, {"corrected", true}, {"phase", "racing"}}, "s4");
+  catch_up();
+  EXPECT_EQ(status("m1"), "racing");
+}
+
 TEST_F(RaceRows, TwoMotosRaceAtOnceAndEachEndsByItself) {
   a_class();
   race("race_staged", {{"moto_id", "m1"}}, "s1");
@@ -218,7 +230,7 @@ TEST_F(RaceRows, FinishesThatSayNoRunAreCounted) {
 TEST_F(RaceRows, ANewerEngineThatDerivesAnOldRaceAgainAddsNoCorrection) {
   a_class();
   race("race_finished", finish("m1", 1, false, Json::array({line("r1", "FIN", 1, 30)})), "s1", "race-v1");
-  race("race_finished", finish("m1", 1, false, Json::array({line("r1", "FIN", 1, 31)})), "s1", "race-v2");
+  race("race_finished", finish("m1", 1, false, Json::array({line("r1", "FIN", 1, 31)})), "s1", "race-v3");
   catch_up();
   const Json told = history("m1")["history"];
   ASSERT_EQ(told.size(), 1U);

@@ -27,7 +27,7 @@ class ReadFixture : public testing::Test {
   [[nodiscard]] std::string path() const { return folder_.file("read.db"); }
 
   log::Offset append(const std::string& subject, const std::string& body,
-                     const std::string& boot = "race-v2") {
+                     const std::string& boot = "race-v3") {
     const log::NewEvent event{.subject = subject,
                               .client = base::value_or_die(contract::ClientId::parse("client", "client")),
                               .boot = base::value_or_die(contract::BootId::parse(boot, "boot")),
@@ -48,7 +48,7 @@ class ReadFixture : public testing::Test {
   }
   // An engine's event; events of one cause share its source.
   log::Offset race(const std::string& type, const Json& payload, const std::string& source,
-                   const std::string& engine = "race-v2") {
+                   const std::string& engine = "race-v3") {
     return append("timing.race.events.v1.t1",
                   Json{{"event_type", type}, {"payload", payload}, {"source", source}, {"ts_us", 5}}.dump(),
                   engine);
@@ -58,7 +58,7 @@ class ReadFixture : public testing::Test {
     append("timing.race.control.v1.t1", more.dump());
   }
   void judged(const std::string& id, const std::string& type, const std::string& source, bool accepted = true,
-              const std::string& engine = "race-v2") {
+              const std::string& engine = "race-v3") {
     race("intent_result",
          {{"intent_id", id},
           {"type", type},

@@ -117,7 +117,7 @@ std::vector<double> ride(World& world, const std::string& name, Steady::time_poi
     log::Offset seen = before;
     // The actor may have been quicker than the question.
     while (world.log->high_water(subject, base::value_or_die(contract::ClientId::parse("engine", "c")),
-                                 base::value_or_die(contract::BootId::parse("race-v2", "b"))) < seq) {
+                                 base::value_or_die(contract::BootId::parse("race-v3", "b"))) < seq) {
       (void)world.log->wait_past(seen, {}, std::chrono::milliseconds{50});
       seen = world.log->last();
     }

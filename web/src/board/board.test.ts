@@ -125,6 +125,13 @@ describe("what officials change", () => {
     ]);
   });
 
+  it("corrects a gate of a race that is over without running it again", () => {
+    const track = new Track().stages("m1", ["a"]).drops("m1");
+    track.says("race_finished", { moto_id: "m1", results: [result("a", 1, 31000, 0)] });
+    track.says("gate_drop", { moto_id: "m1", corrected: true, phase: "finished", timestamp_us: kGateUs + 1000 });
+    expect(track.moto).toMatchObject({ phase: "finished", gateDropUs: kGateUs + 1000 });
+  });
+
   it("gives no place to who was disqualified or relegated", () => {
     const track = new Track().stages("m1", ["a", "b", "c"]).drops("m1");
     const ruled = { position: null, dnf: false };

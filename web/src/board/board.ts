@@ -100,6 +100,8 @@ function withMoto(state: BoardState, payload: Payload, change: (moto: Moto) => M
 
 function dropGate(state: BoardState, payload: Payload): BoardState {
   const gateDropUs = stamp(payload.timestamp_us);
+  // The race is over, and only the time of its gate was put right.
+  if (payload.phase === "finished") return withMoto(state, payload, (moto) => ({ ...moto, gateDropUs }));
   const dropped = withMoto(state, payload, (moto) => ({ ...moto, phase: "racing", gateDropUs }));
   // The newest gate leads; a finished race beside a running one has had its time.
   const rest = (moto: Moto): boolean => moto.phase !== "finished";
