@@ -130,5 +130,6 @@ export function differences(record, seen, wrong = null) {
     report.same(`${its.name}: standings are the results`, results.rows, standings.standings);
   }
   compareExports(report, seen);
+  report.same('the race events follow from the log', [true, []], [seen.replay.derived > 0, seen.replay.differences]);
   return report.found;
 }

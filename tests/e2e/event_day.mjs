@@ -35,6 +35,8 @@ export async function runDay({ riders = 180, seed = 1, speed = 60, bin = BIN, ke
     const seen = await new EventDesk(office, day, say).publish();
     await gateway.stop();
     await central.stop();
+    const again = await bench.command('holeshot-central', ['replay', '--data', bench.file('central'), '--track', TRACK, '--verify', '--json']).catch((error) => error.stdout);
+    seen.replay = JSON.parse(again);
     if (keep) {
       mkdirSync(keep, { recursive: true });
       writeFileSync(path.join(keep, 'record.json'), JSON.stringify(day.record, null, 1));
