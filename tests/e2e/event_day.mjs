@@ -2,8 +2,9 @@
 // two gates within 30 s, everything that riders, chips, loops and officials do wrong or decide. Then the results are worked
 // out again from what really happened (event_oracle.mjs) and compared, race for race and class for class.
 //
-//   node tests/e2e/event_day.mjs [--riders 180] [--seed 1] [--speed 60] [--bin DIR] [--keep DIR] [--quiet]
+//   node tests/e2e/event_day.mjs [--riders 180] [--seed 1] [--speed 80] [--rough 1] [--bin DIR] [--keep DIR] [--quiet]
 //
+// --rough is how many times as often things go wrong.
 // --keep leaves record.json (what was raced and said), seen.json (what REST answered) and the truth file in DIR.
 // Status 0: all equal; 1: differences, which are printed, or the day broke off.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -22,13 +23,13 @@ import { Bench, BIN } from './system.mjs';
 const TRACK = 'zolder';
 
 // Resolves with { record, seen, summary }: what happened and was said, what REST has of it, and how often which.
-export async function runDay({ riders = 180, seed = 1, speed = 60, bin = BIN, keep = null, say = () => {} } = {}) {
+export async function runDay({ riders = 180, seed = 1, speed = 80, rough = 1, bin = BIN, keep = null, say = () => {} } = {}) {
   const bench = new Bench({ bin });
   try {
     const central = await bench.central();
     const office = new EventOffice(central.url, TRACK);
     await office.setUp('Cup of Zolder');
-    const track = await SimTrack.start(bench, { seed, speed });
+    const track = await SimTrack.start(bench, { seed, speed, rough });
     const gateway = bench.gateway({ central: central.url, decoders: [track.url], track: TRACK });
     const day = await bringIn(office, { riders, seed, say });
     await raceTheDay(office, track, day, say);
@@ -76,12 +77,12 @@ export function summaryOf(record) {
 
 async function main() {
   const { values } = parseArgs({ options: {
-    riders: { type: 'string', default: '180' }, seed: { type: 'string', default: '1' }, speed: { type: 'string', default: '60' },
-    bin: { type: 'string', default: BIN }, keep: { type: 'string' }, quiet: { type: 'boolean', default: false },
+    riders: { type: 'string', default: '180' }, seed: { type: 'string', default: '1' }, speed: { type: 'string', default: '80' },
+    rough: { type: 'string', default: '1' }, bin: { type: 'string', default: BIN }, keep: { type: 'string' }, quiet: { type: 'boolean', default: false },
   } });
   const begun = Date.now();
   const say = values.quiet ? () => {} : (text) => console.log(`${((Date.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${text}`);
-  const { record, seen } = await runDay({ riders: Number(values.riders), seed: Number(values.seed), speed: Number(values.speed), bin: values.bin, keep: values.keep, say });
+  const { record, seen } = await runDay({ riders: Number(values.riders), seed: Number(values.seed), speed: Number(values.speed), rough: Number(values.rough), bin: values.bin, keep: values.keep, say });
   const found = differences(record, seen);
   for (const one of found) console.log(`DIFFERENT  ${one}`);
   console.log(JSON.stringify({ ...summaryOf(record), differences: found.length, seconds: Math.round((Date.now() - begun) / 1000) }));

@@ -94,7 +94,7 @@ export const INCIDENTS = [
   { class: 'Men', round: 'moto2', group: 3, knobs: { 'dead-chip': 0 }, say: [['rel', 1], ['rel', 3]] },
   { class: 'Girls 8', round: 'moto1', group: 1, knobs: { 'dead-chip': 0, miss: 0 }, say: [['dsq', 3], ['undo']] },
   { class: 'Boys 9', round: 'moto2', group: 1, rerun: true },
-  { class: 'Boys 9', round: 'moto1', group: 2, knobs: { 'dead-chip': 0 }, say: [['photo', 2, 1]] },
+  { class: 'Boys 9', round: 'moto1', group: 2, knobs: { 'dead-chip': 0, miss: 0 }, say: [['photo', 2, 1]] },
   { class: 'Boys 10', round: 'moto1', group: 1, knobs: { 'dead-chip': 0, dns: 0, dnf: 0 }, say: [['dsq', 1]] },
   { class: 'Girls 10', round: 'moto2', group: 1, knobs: { 'dead-chip': 0 }, say: [['dnf', 1]] },
   { class: 'Women', round: 'moto3', group: 1, knobs: { 'dead-chip': 0 }, say: [['dns', 2]] },

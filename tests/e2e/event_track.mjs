@@ -4,16 +4,19 @@ import { readFileSync } from 'node:fs';
 
 import { MISTAKES } from './event_plan.mjs';
 
+const WORST = 0.6;
+const rougher = (times) => Object.fromEntries(Object.entries(MISTAKES).map(([name, p]) => [name, Math.min(WORST, p * times)]));
 const flags = (knobs) => Object.entries(knobs).flatMap(([name, p]) => [`--${name}`, p]);
 
 export class SimTrack {
-  static async start(bench, { seed, speed }) {
+  static async start(bench, { seed, speed, rough = 1 }) {
     const track = new SimTrack();
     track.speed = speed;
+    track.usual = { ...rougher(rough), 'gate-lost': 0 };
     track.file = bench.file('races.jsonl');
     // With a fix the decoders' times are comparable, so strict rule books give times, too.
-    track.sim = await bench.sim(['--gate-on-stdin', '--gps', '--speed', speed, '--seed', seed, '--riders', 7, '--race-truth', track.file, ...flags(MISTAKES)]);
-    track.now_of = { ...MISTAKES, 'gate-lost': 0 };
+    track.sim = await bench.sim(['--gate-on-stdin', '--gps', '--speed', speed, '--seed', seed, '--riders', 7, '--race-truth', track.file, ...flags(rougher(rough))]);
+    track.now_of = { ...track.usual };
     track.races = 0;
     track.walks = new Map();  // chip -> when its rider is off the track, in race time
     return track;
@@ -22,7 +25,7 @@ export class SimTrack {
 
   // The usual mistakes but for these.
   set(knobs = {}) {
-    const wanted = { ...MISTAKES, 'gate-lost': 0, ...knobs };
+    const wanted = { ...this.usual, ...knobs };
     for (const [name, p] of Object.entries(wanted)) {
       if (this.now_of[name] !== p) this.sim.write(`${name} ${p}`);
     }
