@@ -276,6 +276,32 @@ TEST_F(RestEvent, SmallClassesRideTogetherAndAreCountedApart) {
   EXPECT_EQ(expect(409, "POST", class_path(event, a) + "/split")["code"], "not_merged");
 }
 
+TEST_F(RestEvent, EqualRidersShareTheirRankInTheClassThatTheyEntered) {
+  const std::string event = new_event();
+  const std::string cls = new_class(event, 3);
+  expect(200, "POST", class_path(event, cls) + "/merge", {{"from", {new_class(event, 2)}}});
+  post("/api/events/" + event + "/generate-motos");
+  for (const auto& moto : Json(motos(event, cls))) {
+    std::vector<std::string> riders;
+    for (const auto& entry : moto["entries"]) riders.push_back(entry["rider_id"]);
+    std::sort(riders.begin(), riders.end());
+    Json results = Json::array();
+    for (std::size_t i = 0; i < riders.size(); ++i) {
+      const bool home = i < 3;  // the other two never start
+      results.push_back({{"rider_id", riders[i]},
+                         {"position", home ? Json(i + 1) : Json(nullptr)},
+                         {"elapsed_us", home ? Json(36'000'000 + i) : Json(nullptr)},
+                         {"dns", !home},
+                         {"dnf", false}});
+    }
+    race_event("zolder", "race_finished", {{"moto_id", moto["id"]}, {"results", results}});
+  }
+  std::vector<Json> ranks;
+  const Json rows = get(class_path(event, cls) + "/standings")["standings"];
+  for (const auto& row : rows) ranks.push_back({row["rank"], row["entered_class_rank"]});
+  EXPECT_EQ(ranks, (std::vector<Json>{{1, 1}, {2, 2}, {3, 3}, {4, 4}, {4, 4}}));
+}
+
 TEST_F(RestEvent, TheRunningOrderIsTheWholeEventsAndTwoStationsCannotOverwriteIt) {
   const std::string event = new_event();
   new_class(event, 9);

@@ -35,6 +35,21 @@ std::string origin_of(const ClassState& state, const std::string& rider) {
   return text_at(state.its, "name");
 }
 
+// The riders of one class among those of the others that ride with it.
+struct OwnRanks {
+  std::int64_t riders = 0;
+  std::int64_t last = 0;  // rank in the class that they ride in
+  std::int64_t own = 0;
+
+  // Best first; who is equal there is equal here.
+  std::int64_t of(std::int64_t rank) {
+    ++riders;
+    if (rank != last) own = riders;
+    last = rank;
+    return own;
+  }
+};
+
 }  // namespace
 
 const Json& RiderNames::of(const std::string& id) {
@@ -52,7 +67,7 @@ Json rank_json(std::int64_t rank) { return rank == 0 ? Json(nullptr) : Json(rank
 
 Json standing_rows(const ClassState& state, RiderNames& riders) {
   const auto cards = comp::cards_of(state.book, state.heats, state.riders);
-  std::map<std::string, std::int64_t> ranked;  // by class of origin
+  std::map<std::string, OwnRanks> ranked;  // by class of origin
   Json rows = Json::array();
   for (const auto& line : state.ranking()) {
     const auto& card = cards.at(line.rider_id);
@@ -70,8 +85,9 @@ Json standing_rows(const ClassState& state, RiderNames& riders) {
     riders.add_to(row, line.rider_id);
     if (!member(state.its, "merged").empty()) {
       row["entered_class"] = origin_of(state, line.rider_id);
-      row["entered_class_rank"] =
-          line.rank == 0 ? Json(nullptr) : Json(++ranked[row["entered_class"].get<std::string>()]);
+      row["entered_class_rank"] = line.rank == 0
+                                      ? Json(nullptr)
+                                      : Json(ranked[row["entered_class"].get<std::string>()].of(line.rank));
     }
     rows.push_back(std::move(row));
   }

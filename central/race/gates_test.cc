@@ -46,6 +46,28 @@ TEST(Gates, ThePulseThatComesInLateReplacesTheEstimate) {
   EXPECT_EQ(day.moto().crossing(0, 0), us(2.0));
 }
 
+StageRequest another_moto() {
+  StageRequest next = moto_of(2, "m2");
+  for (Rider& rider : next.riders) *rider.transponder_id += 1000;
+  return next;
+}
+
+TEST(Gates, ThePulseAfterAnEstimateIsTheNextMotosAndNoCorrection) {
+  RaceDay day;
+  day.stage(2).seen(1001, "D1", 12.0).seen(1002, "D1", 12.2).stage(another_moto());
+  // Soon enough to be within the hill's window, but the riders were at the hill before it.
+  EXPECT_EQ(day.gate(19).said(), Words{"gate_drop"});
+  EXPECT_EQ(day.race("m1").moto.crossing(0, 0), us(2.2));
+  EXPECT_EQ(day.race("m2").phase(), Phase::kRacing);
+}
+
+TEST(Gates, ThePulseAfterAStartByHandIsTheNextMotos) {
+  RaceDay day;
+  day.stage(2).say("gate", {.time_us = kBaseUs + us(10)}).stage(another_moto());
+  EXPECT_EQ(day.gate(15).said(), Words{"gate_drop"});
+  EXPECT_EQ(day.race("m2").phase(), Phase::kRacing);
+}
+
 TEST(Gates, OneRiderOverTheHillLoopStartsNothing) {
   RaceDay day;
   day.stage(2).seen(1001, "D1", 12.0).seen(1001, "D1", 12.5);

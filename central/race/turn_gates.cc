@@ -101,7 +101,9 @@ bool Turn::is_shared(const Passing& passing) {
 // The pulse of a race that was started without one comes in late.
 bool Turn::corrects_estimate(const Passing& passing) {
   for (Race& race : state_.motos) {
-    if (!race.pulse && race.decided.gate && race.moto.may_issue_gate(passing.decoder_id) &&
+    // Somebody stands on the gate again: only a pulse that was asked for again may be the older race's.
+    const bool next_gate = staged() != nullptr && !passing.resent;
+    if (!race.pulse && race.decided.gate && !next_gate && race.moto.may_issue_gate(passing.decoder_id) &&
         apart(race.decided.gate->captured_at_us, passing.captured_at_us) <= race.rules.hill_max_us) {
       race.pulse = gate_of(passing, GateOrigin::kPulse);
       flag(kFlagged, "second_gate", "the start by hand holds: undo it to start with this pulse", passing,
@@ -111,6 +113,10 @@ bool Turn::corrects_estimate(const Passing& passing) {
     if (!race.pulse || !race.pulse->estimated() || !race.moto.may_issue_gate(passing.decoder_id)) continue;
     if (race.pulse->id.decoder_id != passing.decoder_id ||
         apart(race.pulse->id.rtc_time_us, passing.rtc_time_us) > race.rules.hill_max_us)
+      continue;
+    // A gate drops before its riders are at the hill: a later pulse is the next gate's.
+    if (passing.rtc_time_us > race.pulse->id.rtc_time_us &&
+        passing.rtc_time_us - race.pulse->id.rtc_time_us >= race.rules.typical_hill_us)
       continue;
     race.pulse = gate_of(passing, GateOrigin::kPulse);
     race.clocks.clear();
