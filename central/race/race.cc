@@ -73,10 +73,17 @@ std::optional<GateOrigin> gate_origin_from(std::string_view name) {
 }
 
 Race::Race(StageRequest staged, const Rules& its_rules, std::uint64_t attempt)
-    : request(std::move(staged)), rules(its_rules), run(attempt), moto(request, rules) {
+    : request(std::move(staged)), rules(its_rules), run(attempt), moto(request, rules), texts(moto) {
   decided = decide(request, actions);
   view(told);
   told.riders = moto.riders();
+}
+
+void Race::seat_decided() {
+  StageRequest now = request;
+  now.riders = decided.riders;
+  moto = Moto{std::move(now), rules};
+  texts = RaceTexts{moto};
 }
 
 Phase Race::phase() const {
@@ -103,11 +110,12 @@ std::size_t Race::finished_count() const {
 }
 
 // How this decoder's clock is read: as it was from its first hit on.
-ClockAnswer Race::clock_of(const Passing& passing, const ClockBook& book) const {
+Race::Shift Race::clock_of(const Passing& passing, const ClockBook& book) const {
   const auto known = std::ranges::find(clocks, passing.decoder_id, &ClockAnswer::decoder_id);
-  if (known != clocks.end()) return *known;
+  if (known != clocks.end()) return {known->state, known->shift_us};
   const Gate& start = *gate();
-  ClockAnswer answer = book.between(start.id.decoder_id, passing, rules);
+  const ClockAnswer found = book.between(start.id.decoder_id, passing, rules);
+  Shift answer{found.state, found.shift_us};
   // Which loop it is can still be told by when it came in; such a time is never said.
   if (answer.state == ClockState::kUnsynchronised) {
     answer.shift_us = static_cast<std::int64_t>((passing.captured_at_us - start.captured_at_us) -
@@ -127,7 +135,7 @@ std::optional<Race::Time> Race::time_of(const Passing& passing, const ClockBook&
     if (passing.rtc_time_us < start->id.rtc_time_us) return std::nullopt;
     return Time{passing.rtc_time_us - start->id.rtc_time_us, ClockState::kSame};
   }
-  const ClockAnswer answer = clock_of(passing, book);
+  const Shift answer = clock_of(passing, book);
   const auto apart = static_cast<std::int64_t>(passing.rtc_time_us - start->id.rtc_time_us);
   std::int64_t elapsed = 0;
   if (__builtin_add_overflow(apart, answer.shift_us, &elapsed) || elapsed < 0) return std::nullopt;
@@ -137,8 +145,11 @@ std::optional<Race::Time> Race::time_of(const Passing& passing, const ClockBook&
 HitOutcome Race::add(std::size_t rider, const Time& time, const Passing& passing, std::uint64_t seq,
                      const ClockBook& book) {
   const bool other_clock = passing.decoder_id != gate()->id.decoder_id;
-  if (other_clock && std::ranges::find(clocks, passing.decoder_id, &ClockAnswer::decoder_id) == clocks.end())
-    clocks.push_back(clock_of(passing, book));
+  if (other_clock &&
+      std::ranges::find(clocks, passing.decoder_id, &ClockAnswer::decoder_id) == clocks.end()) {
+    const Shift answer = clock_of(passing, book);
+    clocks.push_back({passing.decoder_id, answer.state, answer.shift_us});
+  }
   return moto.add_hit(rider,
                       {.elapsed_us = time.elapsed_us, .passing = passing, .seq = seq, .clock = time.clock});
 }
@@ -155,18 +166,19 @@ void Race::prune_clocks() {
 }
 
 Line Race::line_at(std::size_t rider, std::size_t loop) const {
-  const Hit* mine = moto.crossing_hit(rider, loop);
-  Line line{.rider = rider, .loop = loop, .elapsed_us = mine == nullptr ? 0 : mine->elapsed_us};
-  line.unsynchronised = mine != nullptr && mine->clock == ClockState::kUnsynchronised;
+  const Mark mine = moto.mark(rider, loop).value_or(Mark{});
+  Line line{.rider = rider, .loop = loop, .elapsed_us = mine.elapsed_us};
+  line.unsynchronised = mine.unsynchronised;
   line.estimated = gate() && gate()->estimated();
-  line.position = 1;
+  std::uint64_t position = 1;
   std::uint64_t fastest = line.elapsed_us;
   for (std::size_t other = 0; other < moto.riders().size(); ++other) {
-    const Hit* theirs = moto.crossing_hit(other, loop);
-    if (other == rider || theirs == nullptr) continue;
+    const auto& theirs = moto.mark(other, loop);
+    if (other == rider || !theirs) continue;
     fastest = std::min(fastest, theirs->elapsed_us);
-    if (std::tie(theirs->elapsed_us, other) < std::tie(line.elapsed_us, rider)) ++*line.position;
+    if (std::tie(theirs->elapsed_us, other) < std::tie(line.elapsed_us, rider)) ++position;
   }
+  line.position = position;
   line.gap_us = line.elapsed_us - fastest;
   return line;
 }
@@ -177,41 +189,41 @@ std::vector<Line> Race::lines() const {
   return all;
 }
 
-void Race::lines(std::vector<Line>& out) const {
+void Race::lines(std::vector<Line>& out) const { lines(out, phase()); }
+
+// Before places are given: how far the rider came, and what was ruled. `fastest` of each loop so far.
+Line Race::line_of(std::size_t rider, bool over, std::array<std::uint64_t, kMaxLoops>& fastest) const {
+  Line line{.rider = rider, .estimated = gate() && gate()->estimated()};
+  for (std::size_t loop = 0; loop < moto.loops().size(); ++loop) {
+    const auto& crossed = moto.mark(rider, loop);
+    if (!crossed) continue;
+    fastest[loop] = std::min(fastest[loop], crossed->elapsed_us);
+    line.loop = loop;
+    line.elapsed_us = crossed->elapsed_us;
+    line.unsynchronised = crossed->unsynchronised;
+  }
+  const bool finished = line.loop == moto.finish_loop();
+  line.status = finished ? Status::kFin : over ? (line.loop ? Status::kDnf : Status::kDns) : Status::kRacing;
+  const Ruling* ruling = decided.rulings.empty() ? nullptr : decided.ruling_of(moto.riders()[rider].rider_id);
+  if (ruling == nullptr) return line;
+  line.ruled = true;
+  if (ruling->elapsed_us) {
+    line.loop = moto.finish_loop();
+    line.elapsed_us = *ruling->elapsed_us;
+    line.unsynchronised = false;
+    fastest[*line.loop] = std::min(fastest[*line.loop], line.elapsed_us);
+  }
+  if (ruling->elapsed_us || ruling->place) line.status = Status::kFin;
+  if (ruling->status) line.status = *ruling->status;
+  return line;
+}
+
+void Race::lines(std::vector<Line>& out, Phase now) const {
   out.clear();
-  const bool over = phase() == Phase::kFinished;
-  const bool estimated = gate() && gate()->estimated();
   std::array<std::uint64_t, kMaxLoops> fastest{};
   fastest.fill(~std::uint64_t{0});
-  for (std::size_t rider = 0; rider < moto.riders().size(); ++rider) {
-    Line line{.rider = rider, .estimated = estimated};
-    for (const Hit& hit : moto.hits(rider)) {
-      if (hit.verdict != HitVerdict::kCrossing) continue;
-      fastest[hit.loop] = std::min(fastest[hit.loop], hit.elapsed_us);
-      if (line.loop && *line.loop > hit.loop) continue;
-      line.loop = hit.loop;
-      line.elapsed_us = hit.elapsed_us;
-      line.unsynchronised = hit.clock == ClockState::kUnsynchronised;
-    }
-    const bool finished = line.loop == moto.finish_loop();
-    line.status = finished ? Status::kFin
-                  : over   ? (line.loop ? Status::kDnf : Status::kDns)
-                           : Status::kRacing;
-    const Ruling* ruling =
-        decided.rulings.empty() ? nullptr : decided.ruling_of(moto.riders()[rider].rider_id);
-    if (ruling != nullptr) {
-      line.ruled = true;
-      if (ruling->elapsed_us) {
-        line.loop = moto.finish_loop();
-        line.elapsed_us = *ruling->elapsed_us;
-        line.unsynchronised = false;
-        fastest[*line.loop] = std::min(fastest[*line.loop], line.elapsed_us);
-      }
-      if (ruling->elapsed_us || ruling->place) line.status = Status::kFin;
-      if (ruling->status) line.status = *ruling->status;
-    }
-    out.push_back(line);
-  }
+  for (std::size_t rider = 0; rider < moto.riders().size(); ++rider)
+    out.push_back(line_of(rider, now == Phase::kFinished, fastest));
   std::ranges::sort(out, before);
   const auto finished = static_cast<std::size_t>(std::ranges::count(out, Status::kFin, &Line::status));
   if (!decided.photo.empty()) order_by_photo(out, finished, *this);
@@ -229,15 +241,8 @@ void Race::view(View& out) const {
   out.phase = phase();
   out.gate = gate();
   out.red_flag = decided.red_flag;
-  out.marks.assign(moto.riders().size() * moto.loops().size(), std::nullopt);
-  for (std::size_t rider = 0; rider < moto.riders().size(); ++rider) {
-    for (const Hit& hit : moto.hits(rider)) {
-      if (hit.verdict != HitVerdict::kCrossing) continue;
-      out.marks[rider * moto.loops().size() + hit.loop] =
-          Mark{hit.elapsed_us, hit.clock == ClockState::kUnsynchronised};
-    }
-  }
-  lines(out.lines);
+  out.marks = moto.marks();
+  lines(out.lines, out.phase);
 }
 
 }  // namespace holeshot::race

@@ -81,9 +81,7 @@ void Turn::decide_all() {
       const bool riders_changed = now.riders != race.moto.riders();
       race.decided = std::move(now);
       if (riders_changed) {
-        StageRequest request = race.request;
-        request.riders = race.decided.riders;
-        race.moto = Moto{std::move(request), race.rules};
+        race.seat_decided();
         race.riders_changed = true;
       }
       race.moto.close_at(race.decided.ended ? std::optional{race.decided.ended_seq} : std::nullopt);
@@ -139,7 +137,7 @@ void Turn::announce(Race& race) {
   announce_phase(race, now);
   announce_splits(race, now);
   if (!same_places(race.told.lines, now.lines))
-    emit_all(event_type::kPositionsUpdate, positions_payload(race, now), race);
+    write_positions_update(say_to_all(event_type::kPositionsUpdate, race), race, now);
   announce_finishes(race, now);
   announce_result(race, now);
   std::swap(race.told.riders, now.riders);
@@ -182,9 +180,8 @@ void Turn::announce_splits(Race& race, const View& now) {
     const Hit* hit = race.moto.crossing_hit(rider, i % loops);
     const bool at_hand = placed_ != nullptr && placed_->race == &race && placed_->rider == rider;
     const Place place = at_hand || hit == nullptr ? Place{} : place_of(state_, hit->passing);
-    emit(event_type::kSplitTime,
-         split_time_payload(race, line, race.told.marks[i].has_value(), at_hand ? *placed_ : place), &race,
-         {race.moto.riders()[line.rider].rider_id});
+    write_split_time(say_of(event_type::kSplitTime, race, rider), race, line, race.told.marks[i].has_value(),
+                     at_hand ? *placed_ : place);
   }
 }
 
@@ -195,8 +192,7 @@ void Turn::announce_finishes(Race& race, const View& now) {
     const Line* told = line_of(race.told.lines, line.rider);
     const bool said = told != nullptr && told->status == Status::kFin;
     if (said && same_place(*told, line)) continue;
-    emit(event_type::kRiderFinished, rider_finished_payload(race, line, said), &race,
-         {race.moto.riders()[line.rider].rider_id});
+    write_rider_finished(say_of(event_type::kRiderFinished, race, line.rider), race, line, said);
   }
 }
 
@@ -210,7 +206,7 @@ void Turn::announce_result(Race& race, const View& now) {
 void Turn::propose(const Race& race, const View& now) {
   const auto say = [&](const Line& line, std::string_view status, std::string_view why) {
     const std::string& rider_id = race.moto.riders()[line.rider].rider_id;
-    emit(event_type::kProposal, proposal_payload(race, rider_id, status, why), &race, {rider_id});
+    emit(event_type::kProposal, proposal_payload(race, rider_id, status, why), &race, rider_id);
   };
   const Line* ahead = nullptr;
   for (const Line& line : now.lines) {

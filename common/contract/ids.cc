@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <charconv>
+#include <initializer_list>
 #include <memory>
 
 #include "common/base/bytes.h"
@@ -25,14 +27,24 @@ EVP_MD_CTX* context() {
   return kContext.get();
 }
 
-std::array<std::uint8_t, kDigestBytes> sha256(std::string_view bytes) {
-  std::array<std::uint8_t, kDigestBytes> digest{};
+using Digest = std::array<std::uint8_t, kDigestBytes>;
+
+// Of the pieces one after the other.
+Digest sha256(std::initializer_list<std::string_view> pieces) {
+  Digest digest{};
   EVP_MD_CTX* const ctx = context();
-  HOLESHOT_CHECK(EVP_DigestUpdate(ctx, bytes.data(), bytes.size()) == 1 &&
-                     EVP_DigestFinal_ex(ctx, digest.data(), nullptr) == 1,
+  bool done = true;
+  for (const std::string_view piece : pieces)
+    done = done && EVP_DigestUpdate(ctx, piece.data(), piece.size()) == 1;
+  HOLESHOT_CHECK(done && EVP_DigestFinal_ex(ctx, digest.data(), nullptr) == 1,
                  "a hash of bytes in memory cannot fail");
   return digest;
 }
+
+// Where the two digits of each byte stand in the text of a UUID.
+constexpr std::array<std::uint8_t, kIdBytes> kUuidPlaces{0,  2,  4,  6,  9,  11, 14, 16,
+                                                         19, 21, 24, 26, 28, 30, 32, 34};
+constexpr std::string_view kUuidShape = "........-....-....-....-............";
 }  // namespace
 
 std::string idempotency_key(const TrackId& track, const ClientId& client, const BootId& boot,
@@ -40,21 +52,26 @@ std::string idempotency_key(const TrackId& track, const ClientId& client, const 
   return track.str() + ':' + client.str() + ':' + boot.str() + ':' + std::to_string(seq);
 }
 
-std::string derived_id(const std::string& source, std::uint64_t ordinal) {
-  auto digest = sha256(source + '#' + std::to_string(ordinal));
-  digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0F) | 0x80);  // version 8: vendor's own
-  digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3F) | 0x80);  // variant of RFC 9562
-  constexpr std::string_view kDigits = "0123456789abcdef";
+std::string derived_id(std::string_view source, std::uint64_t ordinal) {
   std::string text;
-  text.reserve(36);
-  for (std::size_t i = 0; i < kIdBytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kDigits[digest[i] >> 4U];
-    text += kDigits[digest[i] & 0x0FU];
-  }
+  write_derived_id(source, ordinal, text);
   return text;
 }
 
-std::string sha256_hex(std::string_view bytes) { return base::to_hex(sha256(bytes)); }
+void write_derived_id(std::string_view source, std::uint64_t ordinal, std::string& out) {
+  std::array<char, 20> digits;  // NOLINT(*-member-init): to_chars fills what is used
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), ordinal).ptr;
+  Digest digest = sha256({source, "#", {digits.data(), end}});
+  digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0F) | 0x80);  // version 8: vendor's own
+  digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3F) | 0x80);  // variant of RFC 9562
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.assign(kUuidShape);
+  for (std::size_t i = 0; i < kIdBytes; ++i) {
+    out[kUuidPlaces[i]] = kDigits[digest[i] >> 4U];
+    out[kUuidPlaces[i] + 1U] = kDigits[digest[i] & 0x0FU];
+  }
+}
+
+std::string sha256_hex(std::string_view bytes) { return base::to_hex(sha256({bytes})); }
 
 }  // namespace holeshot::contract
