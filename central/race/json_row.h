@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,17 +14,36 @@
 
 namespace holeshot::race {
 
-// `out` outlives it.
+// Gathers pieces and appends them to `out`, which outlives it, when it ends: until then `out` lacks some of them.
 class JsonRow {
  public:
   explicit JsonRow(std::string& out) : out_(out) {}
+  ~JsonRow() { flush(); }
+  JsonRow(const JsonRow&) = delete;
+  JsonRow& operator=(const JsonRow&) = delete;
+
   // As it is: keys, and what is JSON already.
   JsonRow& text(std::string_view json) {
-    out_.append(json);
+    if (json.size() > held_.size() - size_) {
+      flush();
+      if (json.size() > held_.size()) {
+        out_.append(json);
+        return *this;
+      }
+    }
+    std::memcpy(held_.data() + size_, json.data(), json.size());
+    size_ += json.size();
     return *this;
   }
   JsonRow& string(std::string_view value) {
+    flush();
     base::append_json_string(out_, value);
+    return *this;
+  }
+  // A string that goes on: whoever continues it closes its quotes.
+  JsonRow& open_string(std::string_view value) {
+    string(value);
+    out_.pop_back();
     return *this;
   }
   JsonRow& number(std::uint64_t value) {
@@ -37,7 +57,13 @@ class JsonRow {
   JsonRow& boolean(bool value) { return text(value ? "true" : "false"); }
 
  private:
+  void flush() {
+    out_.append(held_.data(), size_);
+    size_ = 0;
+  }
   std::string& out_;
+  std::array<char, 256> held_;  // NOLINT(*-member-init): filled as far as size_
+  std::size_t size_ = 0;
 };
 
 // `value` where it is known.

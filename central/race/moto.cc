@@ -202,6 +202,18 @@ void Moto::trim(std::vector<Hit>& hits) const {
   hits.erase(std::next(last).base());
 }
 
+void Moto::note_latest(const Passing& passing) {
+  auto found = std::ranges::find(latest_, passing.decoder_id, &Passing::decoder_id);
+  if (found == latest_.end()) {
+    latest_.push_back({.decoder_id = passing.decoder_id});
+    found = std::prev(latest_.end());
+  }
+  found->rtc_time_us = std::max(found->rtc_time_us, passing.rtc_time_us);
+  found->captured_at_us = std::max(found->captured_at_us, passing.captured_at_us);
+  if (passing.utc_time_us)
+    found->utc_time_us = std::max(found->utc_time_us.value_or(0), *passing.utc_time_us);
+}
+
 HitOutcome Moto::add_hit(std::size_t rider, Hit hit) {
   auto& hits = hits_[rider];
   for (const Hit& other : hits) {
@@ -209,6 +221,7 @@ HitOutcome Moto::add_hit(std::size_t rider, Hit hit) {
   }
   const std::uint64_t seq = hit.seq;
   std::vector<std::uint64_t> crossed;
+  note_latest(hit.passing);
   if (hits.empty()) hits.reserve(loops().size());
   const auto place = std::ranges::upper_bound(hits, hit, earlier);
   // Only a hit before others can take their loops from them.

@@ -96,6 +96,9 @@ class Moto {
   [[nodiscard]] const std::optional<Mark>& mark(std::size_t rider, std::size_t loop) const {
     return marks_[rider * loops().size() + loop];
   }
+  // Of every decoder with a hit, by each clock, a time that none of its hits is later than: one look tells where
+  // nothing can be after a moment. No passings of anybody.
+  [[nodiscard]] const std::vector<Passing>& latest() const { return latest_; }
   // The passing by which the rider crossed the loop; nullptr: not yet.
   [[nodiscard]] const Hit* crossing_hit(std::size_t rider, std::size_t loop) const;
   // Microseconds since the gate.
@@ -113,6 +116,7 @@ class Moto {
     std::uint64_t plausible_us = 0;  // until then; max_us or less
   };
   void set_windows(const Rules& rules);
+  void note_latest(const Passing& passing);
   void judge(std::size_t rider);
   void judge_hits(std::vector<Hit>& hits) const;
   void judge_until(std::vector<Hit>& hits, std::uint64_t last_seq) const;
@@ -125,6 +129,7 @@ class Moto {
   std::optional<std::uint64_t> closed_at_;
   std::vector<std::vector<Hit>> hits_;  // by rider; each sorted by time
   Marks marks_;                         // what the verdicts come to
+  std::vector<Passing> latest_;
 };
 
 template <class Gone>

@@ -14,14 +14,12 @@ constexpr std::array<std::string_view, 3> kCauses{"all_finished", "force_finish"
 constexpr std::array<std::string_view, 6> kStatuses{"FIN", "RACING", "DNF", "DNS", "REL", "DSQ"};
 constexpr std::array<std::string_view, 4> kOrigins{"pulse", "hill", "beacon", "hand"};
 
-// Where a line stands before its time is looked at.
-int group_of(Status status) { return static_cast<int>(status); }
-
+// Where a line stands: by status first, then by how far the rider is, then by time.
 bool before(const Line& a, const Line& b) {
-  const std::size_t a_loop = a.loop ? *a.loop + 1 : 0;
-  const std::size_t b_loop = b.loop ? *b.loop + 1 : 0;
-  return std::make_tuple(group_of(a.status), b_loop, a.elapsed_us, a.rider) <
-         std::make_tuple(group_of(b.status), a_loop, b.elapsed_us, b.rider);
+  if (a.status != b.status) return a.status < b.status;
+  if (a.loop != b.loop) return a.loop > b.loop;  // the furthest first, nowhere last
+  if (a.elapsed_us != b.elapsed_us) return a.elapsed_us < b.elapsed_us;
+  return a.rider < b.rider;
 }
 
 using Lines = std::vector<Line>;
@@ -142,6 +140,21 @@ std::optional<Race::Time> Race::time_of(const Passing& passing, const ClockBook&
   return Time{static_cast<std::uint64_t>(elapsed), answer.state};
 }
 
+bool Race::may_follow(const Passing& latest, const ClockBook& book) const {
+  const auto& start = gate();
+  if (!start) return false;
+  if (start->utc_time_us && latest.utc_time_us >= start->utc_time_us) return true;
+  const Shift answer = clock_of(latest, book);
+  // Sums of such times cannot overflow, so a later time never seems earlier. No clock shows others.
+  constexpr std::int64_t kFar = std::int64_t{1} << 61;
+  const auto is_far = [](std::uint64_t time) { return time >= std::uint64_t{kFar}; };
+  if (is_far(latest.rtc_time_us) || is_far(latest.captured_at_us) || is_far(start->id.rtc_time_us) ||
+      is_far(start->captured_at_us) || answer.shift_us >= kFar || answer.shift_us <= -kFar)
+    return true;
+  const auto apart = static_cast<std::int64_t>(latest.rtc_time_us - start->id.rtc_time_us);
+  return apart + answer.shift_us >= 0;
+}
+
 HitOutcome Race::add(std::size_t rider, const Time& time, const Passing& passing, std::uint64_t seq,
                      const ClockBook& book) {
   const bool other_clock = passing.decoder_id != gate()->id.decoder_id;
@@ -219,11 +232,14 @@ Line Race::line_of(std::size_t rider, bool over, std::array<std::uint64_t, kMaxL
 }
 
 void Race::lines(std::vector<Line>& out, Phase now) const {
+  const std::size_t riders = moto.riders().size();
+  // Beginning with the order that was told last leaves little to sort.
+  const bool in_order = &out != &told.lines && told.lines.size() == riders;
   out.clear();
-  std::array<std::uint64_t, kMaxLoops> fastest{};
-  fastest.fill(~std::uint64_t{0});
-  for (std::size_t rider = 0; rider < moto.riders().size(); ++rider)
-    out.push_back(line_of(rider, now == Phase::kFinished, fastest));
+  std::array<std::uint64_t, kMaxLoops> fastest;  // NOLINT(*-member-init): filled as far as there are loops
+  std::fill_n(fastest.begin(), moto.loops().size(), ~std::uint64_t{0});
+  for (std::size_t i = 0; i < riders; ++i)
+    out.push_back(line_of(in_order ? told.lines[i].rider : i, now == Phase::kFinished, fastest));
   std::ranges::sort(out, before);
   const auto finished = static_cast<std::size_t>(std::ranges::count(out, Status::kFin, &Line::status));
   if (!decided.photo.empty()) order_by_photo(out, finished, *this);
@@ -232,17 +248,22 @@ void Race::lines(std::vector<Line>& out, Phase now) const {
   for (Line& line : out) {
     if (line.loop) line.gap_us = line.elapsed_us - std::min(line.elapsed_us, fastest[*line.loop]);
     if (line.status != Status::kRel && line.status != Status::kDsq) line.position = ++position;
-    if (std::ranges::find(decided.photo, moto.riders()[line.rider].rider_id) != decided.photo.end())
+    if (!decided.photo.empty() &&
+        std::ranges::find(decided.photo, moto.riders()[line.rider].rider_id) != decided.photo.end())
       line.ruled = true;
   }
 }
 
-void Race::view(View& out) const {
+void Race::standing(View& out) const {
   out.phase = phase();
   out.gate = gate();
   out.red_flag = decided.red_flag;
-  out.marks = moto.marks();
   lines(out.lines, out.phase);
+}
+
+void Race::view(View& out) const {
+  standing(out);
+  out.marks = moto.marks();
 }
 
 }  // namespace holeshot::race

@@ -123,6 +123,8 @@ struct Race {
     ClockState clock = ClockState::kSame;
   };
   [[nodiscard]] std::optional<Time> time_of(const Passing& passing, const ClockBook& book) const;
+  // Whether a passing can be after the gate whose times are not later than these (Moto::latest()); false is certain.
+  [[nodiscard]] bool may_follow(const Passing& latest, const ClockBook& book) const;
   // Adds the hit. The first of a decoder fixes how its clock is read in this race.
   HitOutcome add(std::size_t rider, const Time& time, const Passing& passing, std::uint64_t seq,
                  const ClockBook& book);
@@ -136,6 +138,8 @@ struct Race {
   [[nodiscard]] Line line_at(std::size_t rider, std::size_t loop) const;
   // `out` keeps its riders: they change rarely, and whoever changes them says so.
   void view(View& out) const;
+  // The same without the marks, which moto has.
+  void standing(View& out) const;
 
  private:
   struct Shift {

@@ -82,6 +82,9 @@ class EventList {
 // As the log's events subject keeps it: canonical JSON.
 [[nodiscard]] std::string to_json(const RaceEvent& event);
 
+// The largest that every reader of JSON takes for what it is.
+inline constexpr std::uint64_t kMaxSafeInteger = (std::uint64_t{1} << 53) - 1;
+
 // A number as the contract writes it: beyond 2^53-1 as a text of digits.
 void write_number(base::JsonWriter& w, std::string_view name, std::uint64_t value);
 // null where empty.

@@ -6,13 +6,10 @@ namespace holeshot::race {
 
 namespace {
 
-template <class Fill>
-std::string made(Fill fill) {
-  std::string out;
-  JsonRow row(out);
-  fill(row);
-  return out;
-}
+// Enough for the usual ones, so that they grow once.
+constexpr std::size_t kRiderBytes = 192;
+constexpr std::size_t kLoopBytes = 160;
+constexpr std::size_t kRowBytes = 320;
 
 // All that a row says but the place.
 bool same_row(const Line& a, const Line& b) {
@@ -23,50 +20,63 @@ bool same_row(const Line& a, const Line& b) {
 }  // namespace
 
 RaceTexts::RaceTexts(const Moto& moto) : rows_(moto.riders().size()) {
-  moto_id_ = made([&](JsonRow& row) { row.string(moto.request().moto_id); });
-  for (const Rider& rider : moto.riders()) {
-    RiderTexts& texts = riders_.emplace_back();
-    texts.id = made([&](JsonRow& row) { row.string(rider.rider_id); });
-    texts.to_gap = made([&](JsonRow& row) {
-      row.text(R"(,"first_name":)").string(rider.first_name).text(R"(,"gap_to_leader_us":)");
-    });
-    texts.to_loop =
-        made([&](JsonRow& row) { row.text(R"(,"lane":)").number(rider.lane).text(R"(,"last_loop":)"); });
-    texts.to_position = made([&](JsonRow& row) {
-      row.text(R"(,"last_name":)").string(rider.last_name);
-      row.text(R"(,"plate_number":)").string(rider.plate_number).text(R"(,"position":)");
-    });
-    texts.to_ruled =
-        made([&](JsonRow& row) { row.text(R"(,"rider_id":)").text(texts.id).text(R"(,"ruled":)"); });
-  }
-  for (const Loop& loop : moto.loops()) {
-    LoopTexts& texts = loops_.emplace_back();
-    texts.name = made([&](JsonRow& row) { row.string(loop.name); });
-    texts.split = made([&](JsonRow& row) {
-      row.text(R"(,"is_finish":)").boolean(loop.is_finish);
-      row.text(R"(,"loop_id":)").string(loop.id);
-      row.text(R"(,"loop_name":)").text(texts.name);
-      row.text(R"(,"moto_id":)").text(moto_id_).text(R"(,"passing":)");
-    });
-  }
+  base::append_json_string(moto_id_, moto.request().moto_id);
+  riders_.reserve(moto.riders().size());
+  for (const Rider& rider : moto.riders()) riders_.push_back(texts_of(rider));
+  loops_.reserve(moto.loops().size());
+  for (const Loop& loop : moto.loops()) loops_.push_back(texts_of(loop));
+}
+
+RaceTexts::Pieces<RaceTexts::kRiderPieces> RaceTexts::texts_of(const Rider& rider) {
+  Pieces<kRiderPieces> texts;
+  std::string& out = texts.text;
+  out.reserve(kRiderBytes);
+  JsonRow(out).text(R"(,"first_name":)").string(rider.first_name).text(R"(,"gap_to_leader_us":)");
+  texts.starts[kToLoop] = out.size();
+  JsonRow(out).text(R"(,"lane":)").number(rider.lane).text(R"(,"last_loop":)");
+  texts.starts[kToPosition] = out.size();
+  JsonRow(out).text(R"(,"last_name":)").string(rider.last_name);
+  JsonRow(out).text(R"(,"plate_number":)").string(rider.plate_number).text(R"(,"position":)");
+  texts.starts[kToId] = out.size();
+  JsonRow(out).text(R"(,"rider_id":)");
+  texts.starts[kId] = out.size();
+  JsonRow(out).string(rider.rider_id);
+  texts.starts[kToRuled] = out.size();
+  JsonRow(out).text(R"(,"ruled":)");
+  texts.starts[kRiderPieces] = out.size();
+  return texts;
+}
+
+RaceTexts::Pieces<RaceTexts::kLoopPieces> RaceTexts::texts_of(const Loop& loop) const {
+  Pieces<kLoopPieces> texts;
+  std::string& out = texts.text;
+  out.reserve(kLoopBytes);
+  JsonRow(out).string(loop.name);
+  texts.starts[kSplit] = out.size();
+  JsonRow(out).text(R"(,"is_finish":)").boolean(loop.is_finish);
+  JsonRow(out).text(R"(,"loop_id":)").string(loop.id).text(R"(,"loop_name":)").string(loop.name);
+  JsonRow(out).text(R"(,"moto_id":)").text(moto_id_).text(R"(,"passing":)");
+  texts.starts[kLoopPieces] = out.size();
+  return texts;
 }
 
 void RaceTexts::write_before(std::string& out, const Line& line, bool over) const {
-  const RiderTexts& rider = riders_[line.rider];
+  const auto& rider = riders_[line.rider];
   const bool finished = line.status == Status::kFin;
   JsonRow row(out);
   row.text(R"({"dnf":)").boolean(over && !finished);
   row.text(R"(,"elapsed_us":)").number_or_null(when(!line.unsynchronised, line.elapsed_us));
   row.text(R"(,"estimated":)").boolean(line.estimated);
   row.text(R"(,"finished":)").boolean(finished);
-  row.text(rider.to_gap).number(line.gap_us);
-  row.text(rider.to_loop).text(line.loop ? std::string_view{loops_[*line.loop].name} : R"("")");
-  row.text(rider.to_position);
+  row.text(rider.piece(kToGap)).number(line.gap_us);
+  row.text(rider.piece(kToLoop)).text(line.loop ? loops_[*line.loop].piece(kName) : R"("")");
+  row.text(rider.piece(kToPosition));
 }
 
 void RaceTexts::write_after(std::string& out, const Line& line) const {
+  const auto& rider = riders_[line.rider];
   JsonRow row(out);
-  row.text(riders_[line.rider].to_ruled).boolean(line.ruled);
+  row.text(rider.piece(kToId)).text(rider.piece(kId)).text(rider.piece(kToRuled)).boolean(line.ruled);
   row.text(R"(,"status":")").text(to_string(line.status));
   row.text(line.unsynchronised ? R"(","unsynchronised":true})" : R"("})");
 }
@@ -79,15 +89,18 @@ void RaceTexts::write_position(std::string& out, const Line& line, bool over) co
 
 void RaceTexts::add_position(std::string& out, const Line& line, bool over) {
   Row& row = rows_[line.rider];
-  if (row.before.empty() || row.over != over || !same_row(row.of, line)) {
+  if (row.text.empty() || row.over != over || !same_row(row.of, line)) {
     row.of = line;
     row.over = over;
-    row.before.clear();
-    write_before(row.before, line, over);
-    row.after.clear();
-    write_after(row.after, line);
+    row.text.clear();
+    row.text.reserve(kRowBytes);
+    write_before(row.text, line, over);
+    row.before = row.text.size();
+    write_after(row.text, line);
   }
-  JsonRow(out).text(row.before).number_or_null(line.position).text(row.after);
+  out.append(row.text, 0, row.before);
+  JsonRow(out).number_or_null(line.position);
+  out.append(row.text, row.before);
 }
 
 }  // namespace holeshot::race

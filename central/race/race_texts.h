@@ -2,8 +2,10 @@
 // `positions` is kept as it was last said: most passings change one row and the places of some others.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "central/race/line.h"
@@ -23,37 +25,51 @@ class RaceTexts {
   void write_position(std::string& out, const Line& line, bool over) const;
 
   // Of split_time: from is_finish to the key of the passing.
-  [[nodiscard]] const std::string& split(std::size_t loop) const { return loops_[loop].split; }
+  [[nodiscard]] std::string_view split(std::size_t loop) const { return loops_[loop].piece(kSplit); }
   // As JSON texts.
-  [[nodiscard]] const std::string& rider_id(std::size_t rider) const { return riders_[rider].id; }
+  [[nodiscard]] std::string_view rider_id(std::size_t rider) const { return riders_[rider].piece(kId); }
   [[nodiscard]] const std::string& moto_id() const { return moto_id_; }
 
  private:
-  struct RiderTexts {
-    std::string id;           // "r1"
-    std::string to_gap;       // ,"first_name":"Maja","gap_to_leader_us":
-    std::string to_loop;      // ,"lane":1,"last_loop":
-    std::string to_position;  // ,"last_name":"Lindqvist","plate_number":"117","position":
-    std::string to_ruled;     // ,"rider_id":"r1","ruled":
+  // Some texts in one piece of memory.
+  template <std::size_t N>
+  struct Pieces {
+    std::string text;
+    std::array<std::size_t, N + 1> starts{};  // of each, and where the last one ends
+    [[nodiscard]] std::string_view piece(std::size_t i) const {
+      return std::string_view{text}.substr(starts[i], starts[i + 1] - starts[i]);
+    }
   };
-  struct LoopTexts {
-    std::string name;   // "Hill"
-    std::string split;  // ,"is_finish":false,"loop_id":"l1","loop_name":"Hill","moto_id":"m1","passing":
+  enum RiderPiece : std::size_t {
+    kToGap,       // ,"first_name":"Maja","gap_to_leader_us":
+    kToLoop,      // ,"lane":1,"last_loop":
+    kToPosition,  // ,"last_name":"Lindqvist","plate_number":"117","position":
+    kToId,        // ,"rider_id":
+    kId,          // "r1"
+    kToRuled,     // ,"ruled":
+    kRiderPieces,
   };
-  // What stands before the place and after it, and of which line.
+  enum LoopPiece : std::size_t {
+    kName,   // "Hill"
+    kSplit,  // ,"is_finish":false,"loop_id":"l1","loop_name":"Hill","moto_id":"m1","passing":
+    kLoopPieces,
+  };
+  // A row as it was last said, but for its place.
   struct Row {
     Line of;
     bool over = false;
-    std::string before;
-    std::string after;
+    std::string text;        // empty: not said yet
+    std::size_t before = 0;  // so much of it stands before the place
   };
+  static Pieces<kRiderPieces> texts_of(const Rider& rider);
+  [[nodiscard]] Pieces<kLoopPieces> texts_of(const Loop& loop) const;
   void write_before(std::string& out, const Line& line, bool over) const;
   void write_after(std::string& out, const Line& line) const;
 
   std::string moto_id_;
-  std::vector<RiderTexts> riders_;
-  std::vector<LoopTexts> loops_;
-  std::vector<Row> rows_;  // by rider; not said yet where empty
+  std::vector<Pieces<kRiderPieces>> riders_;
+  std::vector<Pieces<kLoopPieces>> loops_;
+  std::vector<Row> rows_;  // by rider
 };
 
 }  // namespace holeshot::race

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,10 +78,11 @@ class Turn {
   void decide_all();
   void replace(std::vector<LoosePassing> passings);
   void announce_all();
-  void announce(Race& race);
+  // `rider`: since it was announced last nobody else's passings have changed.
+  void announce(Race& race, std::optional<std::size_t> rider = std::nullopt);
   void announce_phase(Race& race, const View& now);
   void announce_riders(Race& race, const View& now);
-  void announce_splits(Race& race, const View& now);
+  void announce_splits(Race& race, std::size_t from, std::size_t to);
   void announce_finishes(Race& race, const View& now);
   void announce_result(Race& race, const View& now);
   void propose(const Race& race, const View& now);

@@ -19,9 +19,8 @@ bool same_place(const Line& a, const Line& b) {
          set_aside(a) == set_aside(b);
 }
 
-bool is_placed(const Line& line) { return line.loop || line.ruled; }
-
 bool same_places(const std::vector<Line>& a, const std::vector<Line>& b) {
+  const auto is_placed = [](const Line& line) { return line.loop || line.ruled; };
   auto left = a.begin();
   auto right = b.begin();
   while (true) {
@@ -129,19 +128,21 @@ void Turn::announce_all() {
   }
 }
 
-void Turn::announce(Race& race) {
-  // Its memory changes hands with what was told before: no view is allocated for a passing.
+void Turn::announce(Race& race, std::optional<std::size_t> rider) {
+  // Its memory changes hands with what was told before: no list is allocated for a passing.
   static thread_local View now;
-  race.view(now);
+  race.standing(now);
   if (race.riders_changed) announce_riders(race, now);
   announce_phase(race, now);
-  announce_splits(race, now);
+  announce_splits(race, rider.value_or(0), rider ? *rider + 1 : race.moto.riders().size());
   if (!same_places(race.told.lines, now.lines))
     write_positions_update(say_to_all(event_type::kPositionsUpdate, race), race, now);
   announce_finishes(race, now);
   announce_result(race, now);
-  std::swap(race.told.riders, now.riders);
-  std::swap(race.told, now);
+  std::swap(race.told.lines, now.lines);
+  race.told.phase = now.phase;
+  race.told.gate = now.gate;
+  race.told.red_flag = now.red_flag;
 }
 
 void Turn::announce_riders(Race& race, const View& /*now*/) {
@@ -171,17 +172,22 @@ void Turn::announce_phase(Race& race, const View& now) {
   }
 }
 
-void Turn::announce_splits(Race& race, const View& now) {
+// Of the riders from `from` to before `to`. What is told of their crossings is true afterwards.
+void Turn::announce_splits(Race& race, std::size_t from, std::size_t to) {
   const std::size_t loops = race.moto.loops().size();
-  for (std::size_t i = 0; i < now.marks.size(); ++i) {
-    if (!now.marks[i] || now.marks[i] == race.told.marks[i]) continue;
+  for (std::size_t i = from * loops; i < to * loops; ++i) {
+    const std::optional<Mark>& now = race.moto.marks()[i];
+    std::optional<Mark>& told = race.told.marks[i];
+    if (now == told) continue;
+    const bool corrected = told.has_value();
+    told = now;
+    if (!now) continue;
     const std::size_t rider = i / loops;
-    const Line line = race.line_at(rider, i % loops);
     const Hit* hit = race.moto.crossing_hit(rider, i % loops);
     const bool at_hand = placed_ != nullptr && placed_->race == &race && placed_->rider == rider;
     const Place place = at_hand || hit == nullptr ? Place{} : place_of(state_, hit->passing);
-    write_split_time(say_of(event_type::kSplitTime, race, rider), race, line, race.told.marks[i].has_value(),
-                     at_hand ? *placed_ : place);
+    write_split_time(say_of(event_type::kSplitTime, race, rider), race, race.line_at(rider, i % loops),
+                     corrected, at_hand ? *placed_ : place);
   }
 }
 

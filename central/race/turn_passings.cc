@@ -104,7 +104,7 @@ void Turn::count(const Passing& passing, std::uint64_t seq, const Place& place) 
   if (outcome.verdict != HitVerdict::kCrossing && outcome.demoted.empty()) return;
   placed_ = &place;
   settle_estimate(race);
-  announce(race);
+  announce(race, place.rider);
   placed_ = nullptr;
 }
 

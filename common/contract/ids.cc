@@ -1,11 +1,12 @@
 #include "common/contract/ids.h"
 
-#include <openssl/evp.h>
+// The hash itself: OpenSSL 3 would have EVP instead, which takes longer to set up than to hash a text as short as an id's.
+#define OPENSSL_SUPPRESS_DEPRECATED  // NOLINT(*-reserved-identifier)
+#include <openssl/sha.h>
 
 #include <array>
 #include <charconv>
 #include <initializer_list>
-#include <memory>
 
 #include "common/base/bytes.h"
 #include "common/base/check.h"
@@ -16,28 +17,16 @@ namespace {
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::size_t kIdBytes = 16;
 
-// OpenSSL looks an algorithm up by name at every one-shot call, which takes longer than the hash of a short text: one
-// look-up and one context a thread.
-EVP_MD_CTX* context() {
-  static EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> kContext(EVP_MD_CTX_new(),
-                                                                                      &EVP_MD_CTX_free);
-  HOLESHOT_CHECK(kSha256 != nullptr && kContext && EVP_DigestInit_ex2(kContext.get(), kSha256, nullptr) == 1,
-                 "OpenSSL has SHA-256");
-  return kContext.get();
-}
-
 using Digest = std::array<std::uint8_t, kDigestBytes>;
 
 // Of the pieces one after the other.
 Digest sha256(std::initializer_list<std::string_view> pieces) {
   Digest digest{};
-  EVP_MD_CTX* const ctx = context();
-  bool done = true;
+  SHA256_CTX state;
+  bool done = SHA256_Init(&state) == 1;
   for (const std::string_view piece : pieces)
-    done = done && EVP_DigestUpdate(ctx, piece.data(), piece.size()) == 1;
-  HOLESHOT_CHECK(done && EVP_DigestFinal_ex(ctx, digest.data(), nullptr) == 1,
-                 "a hash of bytes in memory cannot fail");
+    done = done && SHA256_Update(&state, piece.data(), piece.size()) == 1;
+  HOLESHOT_CHECK(done && SHA256_Final(digest.data(), &state) == 1, "a hash of bytes in memory cannot fail");
   return digest;
 }
 
@@ -59,9 +48,9 @@ std::string derived_id(std::string_view source, std::uint64_t ordinal) {
 }
 
 void write_derived_id(std::string_view source, std::uint64_t ordinal, std::string& out) {
-  std::array<char, 20> digits;  // NOLINT(*-member-init): to_chars fills what is used
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), ordinal).ptr;
-  Digest digest = sha256({source, "#", {digits.data(), end}});
+  std::array<char, 21> number{'#'};
+  const auto end = std::to_chars(number.data() + 1, number.data() + number.size(), ordinal).ptr;
+  Digest digest = sha256({source, {number.data(), end}});
   digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0F) | 0x80);  // version 8: vendor's own
   digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3F) | 0x80);  // variant of RFC 9562
   constexpr std::string_view kDigits = "0123456789abcdef";
