@@ -55,7 +55,7 @@ struct Machine {
   explicit Machine(const contract::TrackId& track) : state{.engine = race::RaceEngine(track)} {}
 
   void take(const log::Event& event) {
-    std::vector<race::RaceEvent> derived;
+    race::EventList derived;
     const auto input = read_input(state.engine.state().track, event);
     ++state.applied;
     state.input = {event.subject, event.client, event.boot, event.seq};

@@ -77,22 +77,22 @@ class Derivation {
         options_(options),
         at_(from.after) {}
 
-  // The events of the next input; nullopt at the end.
-  base::Result<std::optional<std::vector<race::RaceEvent>>> next() {
+  // The events of the next input, until the one after it; nullptr at the end.
+  base::Result<const race::EventList*> next() {
     HOLESHOT_ASSIGN(const log::Event* const event, inputs_.peek());
-    if (event == nullptr) return std::optional<std::vector<race::RaceEvent>>{};
+    if (event == nullptr) return nullptr;
     inputs_.step();
     ++inputs;
     at_ = event->offset;
     if (options_.told) options_.told(at_);
-    std::vector<race::RaceEvent> events;
+    events_.clear();
     const auto input = read_input(track_, *event);
     if (input) {
-      engine_.apply(event->offset.value(), *input, events);
+      engine_.apply(event->offset.value(), *input, events_);
     } else {
       ++unreadable;
     }
-    return std::optional{std::move(events)};
+    return &events_;
   }
 
   [[nodiscard]] log::Offset at() const { return at_; }
@@ -106,7 +106,8 @@ class Derivation {
   const contract::TrackId& track_;
   race::RaceEngine engine_;
   const ReplayOptions& options_;
-  log::Offset at_;  // of the last input
+  race::EventList events_;  // of the last input
+  log::Offset at_;          // and its place
 };
 
 // The stored events of these rules from an ordinal on; what other versions of the engine wrote is theirs, and counted.
@@ -220,8 +221,8 @@ class Checkpoints {
 base::Status compare_all(VerifyReport& report, Stored& stored, Derivation& derivation,
                          Checkpoints& checkpoints) {
   while (true) {
-    HOLESHOT_ASSIGN(const auto events, derivation.next());
-    if (!events) break;
+    HOLESHOT_ASSIGN(const race::EventList* const events, derivation.next());
+    if (events == nullptr) break;
     for (const auto& event : *events) HOLESHOT_TRY(compare(report, stored, event));
     checkpoints.compare(report, derivation);
   }
@@ -276,8 +277,8 @@ base::Status derive(log::EventLog& log, const contract::TrackId& track,
   HOLESHOT_ASSIGN(auto from, beginning(log, track, options));
   Derivation derivation(log, track, std::move(from), options);
   while (true) {
-    HOLESHOT_ASSIGN(const auto events, derivation.next());
-    if (!events) return {};
+    HOLESHOT_ASSIGN(const race::EventList* const events, derivation.next());
+    if (events == nullptr) return {};
     for (const auto& event : *events) sink(event);
   }
 }

@@ -76,7 +76,7 @@ class Tampered : public testing::TestWithParam<Backing> {
     for (const auto& event :
          value_or_die(log_->read({.after = {}, .subjects = input_subjects(track_->id)}))) {
       if (event.offset > through) break;
-      std::vector<race::RaceEvent> ignored;
+      race::EventList ignored;
       state.engine.apply(event.offset.value(), value_or_die(read_input(track_->id, event)), ignored);
       state.input = {event.subject, event.client, event.boot, event.seq};
       state.cursor = event.offset;

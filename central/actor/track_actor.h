@@ -134,10 +134,10 @@ class TrackActor final : public Strand {
 
   race::RaceEngine engine_;
   race::DecoderBoard board_;
-  std::vector<race::RaceEvent> derived_;  // of the input at hand
-  std::vector<log::NewEvent> owed_;       // derived, or given up, and not yet in the log
-  std::uint64_t last_ts_us_ = 0;          // of the last input
-  std::set<std::string> watched_gates_;   // event ids of the gate drops that the watch knows of
+  race::EventList derived_;              // of the input at hand
+  std::vector<log::NewEvent> owed_;      // derived, or given up, and not yet in the log
+  std::uint64_t last_ts_us_ = 0;         // of the last input
+  std::set<std::string> watched_gates_;  // event ids of the gate drops that the watch knows of
 
   std::uint64_t kept_applied_ = 0;     // inputs at the last checkpoint
   std::uint64_t first_new_at_us_ = 0;  // log time of the first input after it

@@ -32,7 +32,7 @@ RaceEngine::RaceEngine(contract::TrackId track, Rules rules) : rules_(rules) {
   state_.track = std::move(track);
 }
 
-bool RaceEngine::apply(std::uint64_t position, const Input& input, std::vector<RaceEvent>& out) {
+bool RaceEngine::apply(std::uint64_t position, const Input& input, EventList& out) {
   if (position <= state_.last_applied) return false;
   state_.last_applied = position;
   Turn turn(state_, rules_, input, out);

@@ -31,7 +31,7 @@ class RaceEngine {
   // Applies one log event and appends what follows from it to `out`. `position` is the event's place in the
   // log; what is not beyond last_applied() is ignored (returns false), so feeding twice is harmless. Total:
   // no input can break an engine.
-  bool apply(std::uint64_t position, const Input& input, std::vector<RaceEvent>& out);
+  bool apply(std::uint64_t position, const Input& input, EventList& out);
 
   [[nodiscard]] std::uint64_t last_applied() const { return state_.last_applied; }
   [[nodiscard]] std::uint64_t ordinal() const { return state_.ordinal; }

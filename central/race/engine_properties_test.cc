@@ -3,6 +3,7 @@
 
 #include <array>
 #include <random>
+#include <span>
 
 #include "central/race/engine.h"
 #include "central/race/race_day_test_kit.h"
@@ -64,7 +65,7 @@ RaceDay run(const Script& script) {
   return day;
 }
 
-std::vector<std::string> bytes_of(const std::vector<RaceEvent>& events) {
+std::vector<std::string> bytes_of(std::span<const RaceEvent> events) {
   std::vector<std::string> bytes;
   for (const auto& event : events) bytes.push_back(to_json(event));
   return bytes;
@@ -176,7 +177,7 @@ TEST(RaceProperties, RestoringAtAnyPointIsAsIfItHadNeverStopped) {
     const auto expected = bytes_of(day.events);
     for (std::size_t stop = 0; stop <= day.inputs.size(); ++stop) {
       RaceEngine first(day.engine.state().track);
-      std::vector<RaceEvent> events;
+      EventList events;
       std::uint64_t position = 0;
       for (std::size_t i = 0; i < stop; ++i) first.apply(++position, day.inputs[i], events);
       RaceEngine second = value_or_die(RaceEngine::restore(first.snapshot()));

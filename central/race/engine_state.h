@@ -75,8 +75,8 @@ struct EngineState {
   std::list<Race> past;             // off it; the latest first
   std::vector<LoosePassing> loose;
   std::vector<Pin> pins;
-  std::vector<TrackAction> track_actions;
-  std::vector<NoticeAction> notice_actions;
+  std::deque<TrackAction> track_actions;
+  std::deque<NoticeAction> notice_actions;
   std::map<std::string, Alert> alerts;  // by id
   std::deque<GatePulse> gate_pulses;    // the latest kMaxGatePulses, oldest first
   ClockBook clocks;

@@ -91,7 +91,7 @@ TEST(RaceEngine, NumbersItsEventsWithoutGapsAndDerivesTheirIds) {
 TEST(RaceEngine, IgnoresWhatItAppliedAlready) {
   RaceDay day;
   day.stage(2).gate(1);
-  std::vector<RaceEvent> out;
+  EventList out;
   EXPECT_FALSE(day.engine.apply(2, day.inputs[1], out));
   EXPECT_TRUE(out.empty());
 }

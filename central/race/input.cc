@@ -172,13 +172,13 @@ base::Result<StageRequest> read_stage(JsonRef body) {
 }
 
 base::Result<Input> parse_raw(std::string source, std::string_view body) {
-  Input fast{.source = source};
+  Input fast{.source = std::move(source)};
   if (read_passing_fast(body, fast)) return fast;
   HOLESHOT_ASSIGN(const JsonDoc doc, JsonDoc::parse(body));
   const JsonRef root = doc.root();
   Fields f(root, "envelope");
   Input input{
-      .source = std::move(source), .event_id = f.text("event_id"), .ts_us = f.number("captured_at_us")};
+      .source = std::move(fast.source), .event_id = f.text("event_id"), .ts_us = f.number("captured_at_us")};
   const std::string type = f.text("message_type");
   const JsonRef payload = f.object("payload");
   HOLESHOT_TRY(f.take());

@@ -29,7 +29,10 @@ bool has_number(const Rider& rider, std::uint64_t transponder) {
 }  // namespace
 
 Moto::Moto(StageRequest request, const Rules& rules)
-    : request_(std::move(request)), hold_off_us_(rules.hold_off_us), hits_(request_.riders.size()) {
+    : request_(std::move(request)),
+      hold_off_us_(rules.hold_off_us),
+      hits_(request_.riders.size()),
+      marks_(request_.riders.size() * request_.track.loops.size()) {
   auto& track = request_.track;
   const bool gate_wired = std::ranges::find(track.wiring, Meaning::kGate, &Wire::means) != track.wiring.end();
   if (track.gate_transponders.empty() && !gate_wired)
@@ -130,7 +133,8 @@ std::optional<std::size_t> Moto::loop_for(std::string_view decoder_id, std::uint
 
 void Moto::judge_one(Hit& hit, std::array<const Hit*, kMaxLoops>& taken) const {
   hit.verdict = HitVerdict::kWindow;
-  for (const Hit* other : taken) {
+  for (std::size_t i = 0; i < loops().size(); ++i) {
+    const Hit* other = taken[i];
     if (other != nullptr && other->passing.decoder_id == hit.passing.decoder_id &&
         hit.elapsed_us - other->elapsed_us < hold_off_us_) {
       hit.verdict = HitVerdict::kDouble;
@@ -161,7 +165,18 @@ void Moto::judge_until(std::vector<Hit>& hits, std::uint64_t last_seq) const {
   }
 }
 
-void Moto::judge(std::vector<Hit>& hits) const {
+void Moto::judge(std::size_t rider) {
+  judge_hits(hits_[rider]);
+  const auto row = marks_.begin() + static_cast<std::ptrdiff_t>(rider * loops().size());
+  std::fill_n(row, loops().size(), std::nullopt);
+  for (const Hit& hit : hits_[rider]) {
+    if (hit.verdict != HitVerdict::kCrossing) continue;
+    row[static_cast<std::ptrdiff_t>(hit.loop)] =
+        Mark{hit.elapsed_us, hit.clock == ClockState::kUnsynchronised};
+  }
+}
+
+void Moto::judge_hits(std::vector<Hit>& hits) const {
   if (closed_at_) {
     judge_until(hits, *closed_at_);
     const bool finished = std::ranges::any_of(hits, [&](const Hit& hit) {
@@ -175,7 +190,7 @@ void Moto::judge(std::vector<Hit>& hits) const {
 void Moto::close_at(std::optional<std::uint64_t> seq) {
   if (closed_at_ == seq) return;
   closed_at_ = seq;
-  for (std::vector<Hit>& hits : hits_) judge(hits);
+  for (std::size_t rider = 0; rider < hits_.size(); ++rider) judge(rider);
 }
 
 // A chip that lies beside a loop hits it for ever: the latest of those that count for nothing goes.
@@ -187,6 +202,18 @@ void Moto::trim(std::vector<Hit>& hits) const {
   hits.erase(std::next(last).base());
 }
 
+void Moto::note_latest(const Passing& passing) {
+  auto found = std::ranges::find(latest_, passing.decoder_id, &Passing::decoder_id);
+  if (found == latest_.end()) {
+    latest_.push_back({.decoder_id = passing.decoder_id});
+    found = std::prev(latest_.end());
+  }
+  found->rtc_time_us = std::max(found->rtc_time_us, passing.rtc_time_us);
+  found->captured_at_us = std::max(found->captured_at_us, passing.captured_at_us);
+  if (passing.utc_time_us)
+    found->utc_time_us = std::max(found->utc_time_us.value_or(0), *passing.utc_time_us);
+}
+
 HitOutcome Moto::add_hit(std::size_t rider, Hit hit) {
   auto& hits = hits_[rider];
   for (const Hit& other : hits) {
@@ -194,6 +221,8 @@ HitOutcome Moto::add_hit(std::size_t rider, Hit hit) {
   }
   const std::uint64_t seq = hit.seq;
   std::vector<std::uint64_t> crossed;
+  note_latest(hit.passing);
+  if (hits.empty()) hits.reserve(loops().size());
   const auto place = std::ranges::upper_bound(hits, hit, earlier);
   // Only a hit before others can take their loops from them.
   const bool last = place == hits.end();
@@ -203,7 +232,7 @@ HitOutcome Moto::add_hit(std::size_t rider, Hit hit) {
     }
   }
   hits.insert(place, std::move(hit));
-  judge(hits);
+  judge(rider);
   HitOutcome outcome;
   for (const Hit& other : hits) {
     if (other.seq == seq) outcome.verdict = other.verdict, outcome.loop = other.loop;
@@ -222,13 +251,15 @@ const Hit* Moto::crossing_hit(std::size_t rider, std::size_t loop) const {
 }
 
 std::optional<std::uint64_t> Moto::crossing(std::size_t rider, std::size_t loop) const {
-  const Hit* hit = crossing_hit(rider, loop);
-  if (hit == nullptr) return std::nullopt;
-  return hit->elapsed_us;
+  const auto& crossed = mark(rider, loop);
+  if (!crossed) return std::nullopt;
+  return crossed->elapsed_us;
 }
 
 bool Moto::started(std::size_t rider) const {
-  return std::ranges::find(hits_[rider], HitVerdict::kCrossing, &Hit::verdict) != hits_[rider].end();
+  const auto row = marks_.begin() + static_cast<std::ptrdiff_t>(rider * loops().size());
+  return std::any_of(row, row + static_cast<std::ptrdiff_t>(loops().size()),
+                     [](const std::optional<Mark>& crossed) { return crossed.has_value(); });
 }
 
 }  // namespace holeshot::race

@@ -33,6 +33,14 @@ struct Hit {
   std::size_t loop = 0;  // index into Moto::loops, for a crossing
 };
 
+// A rider's crossing of one loop.
+struct Mark {
+  std::uint64_t elapsed_us = 0;  // since the gate
+  bool unsynchronised = false;
+  bool operator==(const Mark&) const = default;
+};
+using Marks = std::vector<std::optional<Mark>>;  // [rider * loops + loop]
+
 // What one more hit changed.
 struct HitOutcome {
   bool known = false;  // the same passing was here before: nothing changed
@@ -83,14 +91,20 @@ class Moto {
   // Hits after this passing do not count for riders without a finish among those before it.
   void close_at(std::optional<std::uint64_t> seq);
 
+  // Every crossing, as the hits of each rider give it.
+  [[nodiscard]] const Marks& marks() const { return marks_; }
+  [[nodiscard]] const std::optional<Mark>& mark(std::size_t rider, std::size_t loop) const {
+    return marks_[rider * loops().size() + loop];
+  }
+  // Of every decoder with a hit, by each clock, a time that none of its hits is later than: one look tells where
+  // nothing can be after a moment. No passings of anybody.
+  [[nodiscard]] const std::vector<Passing>& latest() const { return latest_; }
   // The passing by which the rider crossed the loop; nullptr: not yet.
   [[nodiscard]] const Hit* crossing_hit(std::size_t rider, std::size_t loop) const;
   // Microseconds since the gate.
   [[nodiscard]] std::optional<std::uint64_t> crossing(std::size_t rider, std::size_t loop) const;
   [[nodiscard]] bool started(std::size_t rider) const;
-  [[nodiscard]] bool finished(std::size_t rider) const {
-    return crossing_hit(rider, finish_loop()) != nullptr;
-  }
+  [[nodiscard]] bool finished(std::size_t rider) const { return mark(rider, finish_loop()).has_value(); }
   [[nodiscard]] std::size_t finish_loop() const { return loops().size() - 1; }
   // The loop at the foot of the start hill; nullptr where the finish is the only one.
   [[nodiscard]] const Loop* hill() const { return loops().size() > 1 ? &loops().front() : nullptr; }
@@ -102,7 +116,9 @@ class Moto {
     std::uint64_t plausible_us = 0;  // until then; max_us or less
   };
   void set_windows(const Rules& rules);
-  void judge(std::vector<Hit>& hits) const;
+  void note_latest(const Passing& passing);
+  void judge(std::size_t rider);
+  void judge_hits(std::vector<Hit>& hits) const;
   void judge_until(std::vector<Hit>& hits, std::uint64_t last_seq) const;
   void judge_one(Hit& hit, std::array<const Hit*, kMaxLoops>& taken) const;
   void trim(std::vector<Hit>& hits) const;
@@ -112,18 +128,21 @@ class Moto {
   std::uint64_t hold_off_us_ = 0;
   std::optional<std::uint64_t> closed_at_;
   std::vector<std::vector<Hit>> hits_;  // by rider; each sorted by time
+  Marks marks_;                         // what the verdicts come to
+  std::vector<Passing> latest_;
 };
 
 template <class Gone>
 std::vector<Hit> Moto::take_hits(Gone gone) {
   std::vector<Hit> taken;
-  for (std::vector<Hit>& hits : hits_) {
+  for (std::size_t rider = 0; rider < hits_.size(); ++rider) {
+    std::vector<Hit>& hits = hits_[rider];
     const std::size_t before = hits.size();
     for (Hit& hit : hits) {
       if (gone(hit)) taken.push_back(hit);
     }
     std::erase_if(hits, gone);
-    if (hits.size() != before) judge(hits);
+    if (hits.size() != before) judge(rider);
   }
   return taken;
 }

@@ -1,9 +1,6 @@
 #include "central/race/payloads.h"
 
-#include <array>
-#include <charconv>
-#include <utility>
-
+#include "central/race/json_row.h"
 #include "central/race/payload_parts.h"
 
 namespace holeshot::race {
@@ -14,80 +11,14 @@ namespace {
 
 // Enough for the usual one, so that it grows once.
 constexpr std::size_t kSmall = 384;
-constexpr std::size_t kPositionBytes = 288;
 constexpr std::size_t kLarge = 4096;
 
 bool is_ranked(const Line& line) { return line.position.has_value(); }
 
-// The rows that every passing gives anew are written with their keys in one piece each: a writer that thinks about every
-// comma takes most of an engine's time.
-class Row {
- public:
-  explicit Row(std::string& out) : out_(out) {}
-  Row& text(std::string_view literal) {
-    out_.append(literal);
-    return *this;
-  }
-  Row& string(std::string_view value) {
-    base::append_json_string(out_, value);
-    return *this;
-  }
-  Row& number(std::uint64_t value) {
-    std::array<char, 20> digits;  // NOLINT(*-member-init): to_chars fills what is used
-    out_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
-    return *this;
-  }
-  Row& number_or_null(const std::optional<std::uint64_t>& value) {
-    return value ? number(*value) : text("null");
-  }
-  Row& boolean(bool value) { return text(value ? "true" : "false"); }
-  Row& unsynchronised(const Line& line) {
-    return line.unsynchronised ? text(R"(,"unsynchronised":true)") : *this;
-  }
-
- private:
-  std::string& out_;
-};
-
-std::optional<std::uint64_t> when(bool known, std::uint64_t value) {
-  return known ? std::optional{value} : std::nullopt;
-}
-
-void add_position(std::string& out, const Race& race, const Line& line, bool finished_race) {
-  const Rider& rider = race.moto.riders()[line.rider];
-  const bool finished = line.status == Status::kFin;
-  Row row(out);
-  row.text(R"({"dnf":)").boolean(finished_race && !finished);
-  row.text(R"(,"elapsed_us":)").number_or_null(when(!line.unsynchronised, line.elapsed_us));
-  row.text(R"(,"estimated":)").boolean(line.estimated);
-  row.text(R"(,"finished":)").boolean(finished);
-  row.text(R"(,"first_name":)").string(rider.first_name);
-  row.text(R"(,"gap_to_leader_us":)").number(line.gap_us);
-  row.text(R"(,"lane":)").number(rider.lane);
-  row.text(R"(,"last_loop":)");
-  row.string(line.loop ? std::string_view{race.moto.loops()[*line.loop].name} : std::string_view{});
-  row.text(R"(,"last_name":)").string(rider.last_name);
-  row.text(R"(,"plate_number":)").string(rider.plate_number);
-  row.text(R"(,"position":)").number_or_null(line.position);
-  row.text(R"(,"rider_id":)").string(rider.rider_id);
-  row.text(R"(,"ruled":)").boolean(line.ruled);
-  row.text(R"(,"status":")").text(to_string(line.status)).text("\"").unsynchronised(line).text("}");
-}
-
-void add_positions(std::string& out, const Race& race, const View& now) {
-  out += '[';
-  for (const Line& line : now.lines) {
-    if (!line.loop && !line.ruled) continue;
-    if (out.back() != '[') out += ',';
-    add_position(out, race, line, now.phase == Phase::kFinished);
-  }
-  out += ']';
-}
-
 void add_result(std::string& out, const Race& race, const Line& line) {
   const Rider& rider = race.moto.riders()[line.rider];
   const bool timed = is_timed(race, line);
-  Row row(out);
+  JsonRow row(out);
   row.text(R"({"dnf":)").boolean(line.status == Status::kDnf);
   row.text(R"(,"dns":)").boolean(line.status == Status::kDns);
   row.text(R"(,"elapsed_us":)").number_or_null(when(timed && !line.unsynchronised, line.elapsed_us));
@@ -100,7 +31,8 @@ void add_result(std::string& out, const Race& race, const Line& line) {
   row.text(R"(,"position":)").number_or_null(line.position);
   row.text(R"(,"rider_id":)").string(rider.rider_id);
   row.text(R"(,"ruled":)").boolean(line.ruled);
-  row.text(R"(,"status":")").text(to_string(line.status)).text("\"").unsynchronised(line).text("}");
+  row.text(R"(,"status":")").text(to_string(line.status)).text("\"");
+  row.text(line.unsynchronised ? R"(,"unsynchronised":true})" : "}");
 }
 
 }  // namespace
@@ -143,9 +75,13 @@ void write_riders(JsonWriter& w, const std::vector<Rider>& riders) {
 
 void write_positions(JsonWriter& w, const Race& race, const View& now) {
   std::string rows;
-  add_positions(rows, race, now);
+  for (const Line& line : now.lines) {
+    if (!line.loop && !line.ruled) continue;
+    if (!rows.empty()) rows += ',';
+    race.texts.write_position(rows, line, now.phase == Phase::kFinished);
+  }
   w.key("positions");
-  w.raw(rows);
+  w.raw("[" + rows + "]");
 }
 
 void write_results(JsonWriter& w, const Race& race, const View& now, bool finished) {
@@ -185,56 +121,6 @@ std::string gate_drop_payload(const Race& race, bool corrected) {
     write_number(w, "rtc_time_us", gate.id.rtc_time_us);
     w.field("run", race.run);
     write_number(w, "timestamp_us", gate.captured_at_us);
-  });
-}
-
-std::string split_time_payload(const Race& race, const Line& line, bool corrected, const Place& place) {
-  const Loop& loop = race.moto.loops()[*line.loop];
-  const Hit* hit = race.moto.crossing_hit(line.rider, *line.loop);
-  std::string out;
-  out.reserve(kSmall);
-  Row row(out);
-  row.text(R"({"confidence":")").text(to_string(place.confidence));
-  row.text(R"(","corrected":)").boolean(corrected);
-  row.text(R"(,"elapsed_us":)").number_or_null(when(!line.unsynchronised, line.elapsed_us));
-  row.text(R"(,"estimated":)").boolean(line.estimated);
-  row.text(R"(,"event_type":"split_time","gap_to_leader_us":)").number(line.gap_us);
-  row.text(R"(,"is_finish":)").boolean(loop.is_finish);
-  row.text(R"(,"loop_id":)").string(loop.id);
-  row.text(R"(,"loop_name":)").string(loop.name);
-  row.text(R"(,"moto_id":)").string(race.moto_id());
-  row.text(R"(,"passing":)").string(hit == nullptr ? std::string{} : key_of(id_of(hit->passing)));
-  row.text(R"(,"position":)").number_or_null(line.position);
-  row.text(R"(,"reason":)").string(place.reason);
-  row.text(R"(,"rider_id":)").string(race.moto.riders()[line.rider].rider_id);
-  row.unsynchronised(line).text("}");
-  return out;
-}
-
-std::string positions_payload(const Race& race, const View& now) {
-  std::string out;
-  out.reserve(kSmall + now.lines.size() * kPositionBytes);
-  Row row(out);
-  row.text(R"({"event_type":"positions_update","moto_id":)").string(race.moto_id()).text(R"(,"positions":)");
-  add_positions(out, race, now);
-  row.text("}");
-  return out;
-}
-
-std::string rider_finished_payload(const Race& race, const Line& line, bool corrected) {
-  const bool timed = is_timed(race, line);
-  return json_object(kSmall, [&](JsonWriter& w) {
-    w.field_bool("corrected", corrected);
-    write_number_or_null(w, "elapsed_us",
-                         timed && !line.unsynchronised ? std::optional{line.elapsed_us} : std::nullopt);
-    w.field_bool("estimated", line.estimated);
-    w.field("event_type", event_type::kRiderFinished);
-    write_number_or_null(w, "finish_position", line.position);
-    write_number_or_null(w, "gap_to_leader_us", timed ? std::optional{line.gap_us} : std::nullopt);
-    w.field("moto_id", race.moto_id());
-    w.field("rider_id", race.moto.riders()[line.rider].rider_id);
-    w.field_bool("ruled", line.ruled);
-    if (line.unsynchronised) w.field_bool("unsynchronised", true);
   });
 }
 

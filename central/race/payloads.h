@@ -16,11 +16,12 @@ namespace holeshot::race {
 [[nodiscard]] std::string race_staged_payload(const Race& race, bool restaged);
 // `corrected`: the gate's time is another than was said, or the race runs again.
 [[nodiscard]] std::string gate_drop_payload(const Race& race, bool corrected);
-// `line`: at one loop. `place`: how its passing was attributed.
-[[nodiscard]] std::string split_time_payload(const Race& race, const Line& line, bool corrected,
-                                             const Place& place);
-[[nodiscard]] std::string positions_payload(const Race& race, const View& now);
-[[nodiscard]] std::string rider_finished_payload(const Race& race, const Line& line, bool corrected);
+// The three that follow append to a payload that is empty. `line`: at one loop. `place`: how its passing was attributed.
+void write_split_time(std::string& out, const Race& race, const Line& line, bool corrected,
+                      const Place& place);
+// The race keeps the rows for the next time.
+void write_positions_update(std::string& out, Race& race, const View& now);
+void write_rider_finished(std::string& out, const Race& race, const Line& line, bool corrected);
 [[nodiscard]] std::string race_finished_payload(const Race& race, const View& now, bool corrected);
 [[nodiscard]] std::string race_rerun_payload(const Race& race, std::string_view reason);
 [[nodiscard]] std::string red_flag_payload(const Race& race, std::string_view reason);

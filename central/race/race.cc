@@ -14,14 +14,12 @@ constexpr std::array<std::string_view, 3> kCauses{"all_finished", "force_finish"
 constexpr std::array<std::string_view, 6> kStatuses{"FIN", "RACING", "DNF", "DNS", "REL", "DSQ"};
 constexpr std::array<std::string_view, 4> kOrigins{"pulse", "hill", "beacon", "hand"};
 
-// Where a line stands before its time is looked at.
-int group_of(Status status) { return static_cast<int>(status); }
-
+// Where a line stands: by status first, then by how far the rider is, then by time.
 bool before(const Line& a, const Line& b) {
-  const std::size_t a_loop = a.loop ? *a.loop + 1 : 0;
-  const std::size_t b_loop = b.loop ? *b.loop + 1 : 0;
-  return std::make_tuple(group_of(a.status), b_loop, a.elapsed_us, a.rider) <
-         std::make_tuple(group_of(b.status), a_loop, b.elapsed_us, b.rider);
+  if (a.status != b.status) return a.status < b.status;
+  if (a.loop != b.loop) return a.loop > b.loop;  // the furthest first, nowhere last
+  if (a.elapsed_us != b.elapsed_us) return a.elapsed_us < b.elapsed_us;
+  return a.rider < b.rider;
 }
 
 using Lines = std::vector<Line>;
@@ -73,10 +71,17 @@ std::optional<GateOrigin> gate_origin_from(std::string_view name) {
 }
 
 Race::Race(StageRequest staged, const Rules& its_rules, std::uint64_t attempt)
-    : request(std::move(staged)), rules(its_rules), run(attempt), moto(request, rules) {
+    : request(std::move(staged)), rules(its_rules), run(attempt), moto(request, rules), texts(moto) {
   decided = decide(request, actions);
   view(told);
   told.riders = moto.riders();
+}
+
+void Race::seat_decided() {
+  StageRequest now = request;
+  now.riders = decided.riders;
+  moto = Moto{std::move(now), rules};
+  texts = RaceTexts{moto};
 }
 
 Phase Race::phase() const {
@@ -103,11 +108,12 @@ std::size_t Race::finished_count() const {
 }
 
 // How this decoder's clock is read: as it was from its first hit on.
-ClockAnswer Race::clock_of(const Passing& passing, const ClockBook& book) const {
+Race::Shift Race::clock_of(const Passing& passing, const ClockBook& book) const {
   const auto known = std::ranges::find(clocks, passing.decoder_id, &ClockAnswer::decoder_id);
-  if (known != clocks.end()) return *known;
+  if (known != clocks.end()) return {known->state, known->shift_us};
   const Gate& start = *gate();
-  ClockAnswer answer = book.between(start.id.decoder_id, passing, rules);
+  const ClockAnswer found = book.between(start.id.decoder_id, passing, rules);
+  Shift answer{found.state, found.shift_us};
   // Which loop it is can still be told by when it came in; such a time is never said.
   if (answer.state == ClockState::kUnsynchronised) {
     answer.shift_us = static_cast<std::int64_t>((passing.captured_at_us - start.captured_at_us) -
@@ -127,18 +133,36 @@ std::optional<Race::Time> Race::time_of(const Passing& passing, const ClockBook&
     if (passing.rtc_time_us < start->id.rtc_time_us) return std::nullopt;
     return Time{passing.rtc_time_us - start->id.rtc_time_us, ClockState::kSame};
   }
-  const ClockAnswer answer = clock_of(passing, book);
+  const Shift answer = clock_of(passing, book);
   const auto apart = static_cast<std::int64_t>(passing.rtc_time_us - start->id.rtc_time_us);
   std::int64_t elapsed = 0;
   if (__builtin_add_overflow(apart, answer.shift_us, &elapsed) || elapsed < 0) return std::nullopt;
   return Time{static_cast<std::uint64_t>(elapsed), answer.state};
 }
 
+bool Race::may_follow(const Passing& latest, const ClockBook& book) const {
+  const auto& start = gate();
+  if (!start) return false;
+  if (start->utc_time_us && latest.utc_time_us >= start->utc_time_us) return true;
+  const Shift answer = clock_of(latest, book);
+  // Sums of such times cannot overflow, so a later time never seems earlier. No clock shows others.
+  constexpr std::int64_t kFar = std::int64_t{1} << 61;
+  const auto is_far = [](std::uint64_t time) { return time >= std::uint64_t{kFar}; };
+  if (is_far(latest.rtc_time_us) || is_far(latest.captured_at_us) || is_far(start->id.rtc_time_us) ||
+      is_far(start->captured_at_us) || answer.shift_us >= kFar || answer.shift_us <= -kFar)
+    return true;
+  const auto apart = static_cast<std::int64_t>(latest.rtc_time_us - start->id.rtc_time_us);
+  return apart + answer.shift_us >= 0;
+}
+
 HitOutcome Race::add(std::size_t rider, const Time& time, const Passing& passing, std::uint64_t seq,
                      const ClockBook& book) {
   const bool other_clock = passing.decoder_id != gate()->id.decoder_id;
-  if (other_clock && std::ranges::find(clocks, passing.decoder_id, &ClockAnswer::decoder_id) == clocks.end())
-    clocks.push_back(clock_of(passing, book));
+  if (other_clock &&
+      std::ranges::find(clocks, passing.decoder_id, &ClockAnswer::decoder_id) == clocks.end()) {
+    const Shift answer = clock_of(passing, book);
+    clocks.push_back({passing.decoder_id, answer.state, answer.shift_us});
+  }
   return moto.add_hit(rider,
                       {.elapsed_us = time.elapsed_us, .passing = passing, .seq = seq, .clock = time.clock});
 }
@@ -155,18 +179,19 @@ void Race::prune_clocks() {
 }
 
 Line Race::line_at(std::size_t rider, std::size_t loop) const {
-  const Hit* mine = moto.crossing_hit(rider, loop);
-  Line line{.rider = rider, .loop = loop, .elapsed_us = mine == nullptr ? 0 : mine->elapsed_us};
-  line.unsynchronised = mine != nullptr && mine->clock == ClockState::kUnsynchronised;
+  const Mark mine = moto.mark(rider, loop).value_or(Mark{});
+  Line line{.rider = rider, .loop = loop, .elapsed_us = mine.elapsed_us};
+  line.unsynchronised = mine.unsynchronised;
   line.estimated = gate() && gate()->estimated();
-  line.position = 1;
+  std::uint64_t position = 1;
   std::uint64_t fastest = line.elapsed_us;
   for (std::size_t other = 0; other < moto.riders().size(); ++other) {
-    const Hit* theirs = moto.crossing_hit(other, loop);
-    if (other == rider || theirs == nullptr) continue;
+    const auto& theirs = moto.mark(other, loop);
+    if (other == rider || !theirs) continue;
     fastest = std::min(fastest, theirs->elapsed_us);
-    if (std::tie(theirs->elapsed_us, other) < std::tie(line.elapsed_us, rider)) ++*line.position;
+    if (std::tie(theirs->elapsed_us, other) < std::tie(line.elapsed_us, rider)) ++position;
   }
+  line.position = position;
   line.gap_us = line.elapsed_us - fastest;
   return line;
 }
@@ -177,41 +202,44 @@ std::vector<Line> Race::lines() const {
   return all;
 }
 
-void Race::lines(std::vector<Line>& out) const {
-  out.clear();
-  const bool over = phase() == Phase::kFinished;
-  const bool estimated = gate() && gate()->estimated();
-  std::array<std::uint64_t, kMaxLoops> fastest{};
-  fastest.fill(~std::uint64_t{0});
-  for (std::size_t rider = 0; rider < moto.riders().size(); ++rider) {
-    Line line{.rider = rider, .estimated = estimated};
-    for (const Hit& hit : moto.hits(rider)) {
-      if (hit.verdict != HitVerdict::kCrossing) continue;
-      fastest[hit.loop] = std::min(fastest[hit.loop], hit.elapsed_us);
-      if (line.loop && *line.loop > hit.loop) continue;
-      line.loop = hit.loop;
-      line.elapsed_us = hit.elapsed_us;
-      line.unsynchronised = hit.clock == ClockState::kUnsynchronised;
-    }
-    const bool finished = line.loop == moto.finish_loop();
-    line.status = finished ? Status::kFin
-                  : over   ? (line.loop ? Status::kDnf : Status::kDns)
-                           : Status::kRacing;
-    const Ruling* ruling =
-        decided.rulings.empty() ? nullptr : decided.ruling_of(moto.riders()[rider].rider_id);
-    if (ruling != nullptr) {
-      line.ruled = true;
-      if (ruling->elapsed_us) {
-        line.loop = moto.finish_loop();
-        line.elapsed_us = *ruling->elapsed_us;
-        line.unsynchronised = false;
-        fastest[*line.loop] = std::min(fastest[*line.loop], line.elapsed_us);
-      }
-      if (ruling->elapsed_us || ruling->place) line.status = Status::kFin;
-      if (ruling->status) line.status = *ruling->status;
-    }
-    out.push_back(line);
+void Race::lines(std::vector<Line>& out) const { lines(out, phase()); }
+
+// Before places are given: how far the rider came, and what was ruled. `fastest` of each loop so far.
+Line Race::line_of(std::size_t rider, bool over, std::array<std::uint64_t, kMaxLoops>& fastest) const {
+  Line line{.rider = rider, .estimated = gate() && gate()->estimated()};
+  for (std::size_t loop = 0; loop < moto.loops().size(); ++loop) {
+    const auto& crossed = moto.mark(rider, loop);
+    if (!crossed) continue;
+    fastest[loop] = std::min(fastest[loop], crossed->elapsed_us);
+    line.loop = loop;
+    line.elapsed_us = crossed->elapsed_us;
+    line.unsynchronised = crossed->unsynchronised;
   }
+  const bool finished = line.loop == moto.finish_loop();
+  line.status = finished ? Status::kFin : over ? (line.loop ? Status::kDnf : Status::kDns) : Status::kRacing;
+  const Ruling* ruling = decided.rulings.empty() ? nullptr : decided.ruling_of(moto.riders()[rider].rider_id);
+  if (ruling == nullptr) return line;
+  line.ruled = true;
+  if (ruling->elapsed_us) {
+    line.loop = moto.finish_loop();
+    line.elapsed_us = *ruling->elapsed_us;
+    line.unsynchronised = false;
+    fastest[*line.loop] = std::min(fastest[*line.loop], line.elapsed_us);
+  }
+  if (ruling->elapsed_us || ruling->place) line.status = Status::kFin;
+  if (ruling->status) line.status = *ruling->status;
+  return line;
+}
+
+void Race::lines(std::vector<Line>& out, Phase now) const {
+  const std::size_t riders = moto.riders().size();
+  // Beginning with the order that was told last leaves little to sort.
+  const bool in_order = &out != &told.lines && told.lines.size() == riders;
+  out.clear();
+  std::array<std::uint64_t, kMaxLoops> fastest;  // NOLINT(*-member-init): filled as far as there are loops
+  std::fill_n(fastest.begin(), moto.loops().size(), ~std::uint64_t{0});
+  for (std::size_t i = 0; i < riders; ++i)
+    out.push_back(line_of(in_order ? told.lines[i].rider : i, now == Phase::kFinished, fastest));
   std::ranges::sort(out, before);
   const auto finished = static_cast<std::size_t>(std::ranges::count(out, Status::kFin, &Line::status));
   if (!decided.photo.empty()) order_by_photo(out, finished, *this);
@@ -220,24 +248,22 @@ void Race::lines(std::vector<Line>& out) const {
   for (Line& line : out) {
     if (line.loop) line.gap_us = line.elapsed_us - std::min(line.elapsed_us, fastest[*line.loop]);
     if (line.status != Status::kRel && line.status != Status::kDsq) line.position = ++position;
-    if (std::ranges::find(decided.photo, moto.riders()[line.rider].rider_id) != decided.photo.end())
+    if (!decided.photo.empty() &&
+        std::ranges::find(decided.photo, moto.riders()[line.rider].rider_id) != decided.photo.end())
       line.ruled = true;
   }
 }
 
-void Race::view(View& out) const {
+void Race::standing(View& out) const {
   out.phase = phase();
   out.gate = gate();
   out.red_flag = decided.red_flag;
-  out.marks.assign(moto.riders().size() * moto.loops().size(), std::nullopt);
-  for (std::size_t rider = 0; rider < moto.riders().size(); ++rider) {
-    for (const Hit& hit : moto.hits(rider)) {
-      if (hit.verdict != HitVerdict::kCrossing) continue;
-      out.marks[rider * moto.loops().size() + hit.loop] =
-          Mark{hit.elapsed_us, hit.clock == ClockState::kUnsynchronised};
-    }
-  }
-  lines(out.lines);
+  lines(out.lines, out.phase);
+}
+
+void Race::view(View& out) const {
+  standing(out);
+  out.marks = moto.marks();
 }
 
 }  // namespace holeshot::race

@@ -3,6 +3,7 @@
 // trace of it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,7 +12,9 @@
 
 #include "central/race/clocks.h"
 #include "central/race/input.h"
+#include "central/race/line.h"
 #include "central/race/moto.h"
+#include "central/race/race_texts.h"
 #include "central/race/rules.h"
 
 namespace holeshot::race {
@@ -22,9 +25,6 @@ enum class Phase : std::uint8_t { kIdle, kStaged, kRacing, kFinished };
 // Why a race is over.
 enum class FinishCause : std::uint8_t { kAllFinished, kForceFinish, kRaceTimeout };
 [[nodiscard]] std::string_view to_string(FinishCause cause);
-
-enum class Status : std::uint8_t { kFin, kRacing, kDnf, kDns, kRel, kDsq };  // in the order of a result list
-[[nodiscard]] std::string_view to_string(Status status);
 
 // Where a gate's time comes from; all but the pulse are estimates.
 enum class GateOrigin : std::uint8_t { kPulse, kHill, kBeacon, kHand };
@@ -69,34 +69,13 @@ struct Decisions {
 };
 [[nodiscard]] Decisions decide(const StageRequest& request, const std::vector<Action>& actions);
 
-// One rider's line of a result, or of the order while racing.
-struct Line {
-  std::size_t rider = 0;  // index into Moto::riders
-  Status status = Status::kRacing;
-  bool ruled = false;
-  bool estimated = false;
-  bool unsynchronised = false;            // the time to the gate is not known
-  std::optional<std::uint64_t> position;  // none for REL and DSQ
-  std::optional<std::size_t> loop;        // the furthest one crossed
-  std::uint64_t elapsed_us = 0;           // there
-  std::uint64_t gap_us = 0;               // behind the fastest at that loop
-  bool operator==(const Line&) const = default;
-};
-
-// A rider's crossing of one loop, as it was last said.
-struct Mark {
-  std::uint64_t elapsed_us = 0;
-  bool unsynchronised = false;
-  bool operator==(const Mark&) const = default;
-};
-
 // What was said of a race last: what is said next is the difference to it.
 struct View {
   Phase phase = Phase::kStaged;
   std::optional<Gate> gate;
   std::vector<Rider> riders;
-  std::vector<std::optional<Mark>> marks;  // [rider * loops + loop]
-  std::vector<Line> lines;                 // every rider once, best first
+  Marks marks;
+  std::vector<Line> lines;  // every rider once, best first
   bool red_flag = false;
 };
 
@@ -123,6 +102,7 @@ struct Race {
   // Follows from the above.
   Decisions decided;
   Moto moto;
+  RaceTexts texts;              // of the moto
   bool riders_changed = false;  // since told
   View told;
 
@@ -131,6 +111,9 @@ struct Race {
   [[nodiscard]] Phase phase() const;
   [[nodiscard]] FinishCause cause() const { return decided.ended.value_or(FinishCause::kAllFinished); }
   [[nodiscard]] bool has(std::string_view rider_id) const { return moto.rider_called(rider_id).has_value(); }
+
+  // Puts the riders as they are now into a moto without hits.
+  void seat_decided();
 
   // Finished, or out of it by an official's word.
   [[nodiscard]] bool settled(std::size_t rider) const;
@@ -142,6 +125,8 @@ struct Race {
     ClockState clock = ClockState::kSame;
   };
   [[nodiscard]] std::optional<Time> time_of(const Passing& passing, const ClockBook& book) const;
+  // Whether a passing can be after the gate whose times are not later than these (Moto::latest()); false is certain.
+  [[nodiscard]] bool may_follow(const Passing& latest, const ClockBook& book) const;
   // Adds the hit. The first of a decoder fixes how its clock is read in this race.
   HitOutcome add(std::size_t rider, const Time& time, const Passing& passing, std::uint64_t seq,
                  const ClockBook& book);
@@ -155,9 +140,18 @@ struct Race {
   [[nodiscard]] Line line_at(std::size_t rider, std::size_t loop) const;
   // `out` keeps its riders: they change rarely, and whoever changes them says so.
   void view(View& out) const;
+  // The same without the marks, which moto has.
+  void standing(View& out) const;
 
  private:
-  [[nodiscard]] ClockAnswer clock_of(const Passing& passing, const ClockBook& book) const;
+  struct Shift {
+    ClockState state = ClockState::kSame;
+    std::int64_t shift_us = 0;
+  };
+  [[nodiscard]] Shift clock_of(const Passing& passing, const ClockBook& book) const;
+  [[nodiscard]] Line line_of(std::size_t rider, bool over,
+                             std::array<std::uint64_t, kMaxLoops>& fastest) const;
+  void lines(std::vector<Line>& out, Phase now) const;
 };
 
 }  // namespace holeshot::race

@@ -61,7 +61,7 @@ class RaceDay {
 
   RaceEngine engine;
   std::vector<RaceEvent> events;  // all so far
-  std::vector<RaceEvent> last;    // of the last input
+  EventList last;                 // of the last input
   std::vector<Input> inputs;      // all so far
 
   RaceDay& put(Input input) {
@@ -221,10 +221,10 @@ class RaceDay {
   }
   static std::string word(const RaceEvent& event) {
     if (event.event_type.starts_with("passing_"))
-      return event.event_type + ":" + between(event.payload, "\"reason\":\"");
+      return std::string{event.event_type} + ":" + between(event.payload, "\"reason\":\"");
     if (event.event_type == "intent_result")
-      return event.event_type + ":" + between(event.payload, "\"code\":\"");
-    return event.event_type;
+      return std::string{event.event_type} + ":" + between(event.payload, "\"code\":\"");
+    return std::string{event.event_type};
   }
 
   double gate_at_ = 0;

@@ -2,10 +2,6 @@
 
 namespace holeshot::race {
 
-namespace {
-constexpr std::uint64_t kMaxSafeInteger = (std::uint64_t{1} << 53) - 1;
-}
-
 void write_number(base::JsonWriter& w, std::string_view name, std::uint64_t value) {
   if (value <= kMaxSafeInteger) {
     w.field(name, value);

@@ -2,6 +2,7 @@
 // events, ids and bytes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -40,8 +41,8 @@ inline constexpr std::string_view kPassingFlagged = "passing_flagged";      // k
 
 // Value type.
 struct RaceEvent {
-  std::string event_id;  // contract::derived_id(source, ordinal)
-  std::string event_type;
+  std::string event_id;         // contract::derived_id(source, ordinal)
+  std::string_view event_type;  // one of the names above, which live for ever
   contract::TrackId track_id;
   std::string moto_id;    // of all these, empty = none
   std::string event_ref;  // the race day
@@ -54,8 +55,35 @@ struct RaceEvent {
   bool operator==(const RaceEvent&) const = default;
 };
 
+// Events in the order in which they were said. Those that are let go leave their memory to those that come, so a list that
+// is cleared before every input soon allocates nothing. One owner, one thread. Copies.
+class EventList {
+ public:
+  // One more at the end; valid until the next one. It may hold what another event held: every field is to be set.
+  RaceEvent& add() {
+    if (size_ == kept_.size()) kept_.emplace_back();
+    return kept_[size_++];
+  }
+  void clear() { size_ = 0; }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] const RaceEvent* begin() const { return kept_.data(); }
+  [[nodiscard]] const RaceEvent* end() const { return kept_.data() + size_; }
+  [[nodiscard]] const RaceEvent& operator[](std::size_t i) const { return kept_[i]; }
+  [[nodiscard]] const RaceEvent& front() const { return kept_.front(); }  // REQUIRES: !empty()
+  [[nodiscard]] const RaceEvent& back() const { return kept_[size_ - 1]; }
+
+ private:
+  std::vector<RaceEvent> kept_;
+  std::size_t size_ = 0;  // of these are said; the rest is memory
+};
+
 // As the log's events subject keeps it: canonical JSON.
 [[nodiscard]] std::string to_json(const RaceEvent& event);
+
+// The largest that every reader of JSON takes for what it is.
+inline constexpr std::uint64_t kMaxSafeInteger = (std::uint64_t{1} << 53) - 1;
 
 // A number as the contract writes it: beyond 2^53-1 as a text of digits.
 void write_number(base::JsonWriter& w, std::string_view name, std::uint64_t value);

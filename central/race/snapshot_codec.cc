@@ -223,11 +223,7 @@ base::Result<Race> read_race(JsonRef body, const Rules& rules) {
   race.staged_no = body["staged_no"].number().value_or(0);
   race.staged_seq = body["staged_seq"].number().value_or(0);
   race.decided = decide(race.request, race.actions);
-  if (race.decided.riders != race.moto.riders()) {
-    StageRequest now = race.request;
-    now.riders = race.decided.riders;
-    race.moto = Moto{std::move(now), race.rules};
-  }
+  if (race.decided.riders != race.moto.riders()) race.seat_decided();
   if (!race.gate() && !race.gate_event_id.empty()) return corrupt_snapshot("a race without its gate");
   if (race.gate() && race.gate_event_id.empty()) return corrupt_snapshot("a gate without its event");
   read_hits(body["hits"], race);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@ namespace holeshot::race {
 
 class Turn {
  public:
-  Turn(EngineState& state, const Rules& rules, const Input& input, std::vector<RaceEvent>& out)
+  Turn(EngineState& state, const Rules& rules, const Input& input, EventList& out)
       : state_(state), rules_(rules), input_(input), out_(out) {}
 
   void take(const Passing& passing);
@@ -84,21 +85,27 @@ class Turn {
   void decide_all();
   void replace(std::vector<LoosePassing> passings);
   void announce_all();
-  void announce(Race& race);
+  // `rider`: since it was announced last nobody else's passings have changed.
+  void announce(Race& race, std::optional<std::size_t> rider = std::nullopt);
   void announce_phase(Race& race, const View& now);
   void announce_riders(Race& race, const View& now);
-  void announce_splits(Race& race, const View& now);
+  void announce_splits(Race& race, std::size_t from, std::size_t to);
   void announce_finishes(Race& race, const View& now);
   void announce_result(Race& race, const View& now);
   void propose(const Race& race, const View& now);
 
-  void emit(std::string_view type, std::string payload, const Race* race, std::vector<std::string> riders);
+  // One more event. Whom it concerns and its payload are the caller's to set; both may hold another event's.
+  RaceEvent& add_event(std::string_view type, const Race* race);
+  // The payload of one more event, empty: of one rider, or of all riders of the race.
+  std::string& say_of(std::string_view type, const Race& race, std::size_t rider);
+  std::string& say_to_all(std::string_view type, const Race& race);
+  void emit(std::string_view type, std::string payload, const Race* race, std::string_view rider_id);
   void emit_all(std::string_view type, std::string payload, const Race& race);
 
   EngineState& state_;
   const Rules& rules_;
   const Input& input_;
-  std::vector<RaceEvent>& out_;
+  EventList& out_;
   const Place* placed_ = nullptr;  // of the passing at hand: what a split says of its decision
 };
 

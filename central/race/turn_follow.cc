@@ -19,9 +19,8 @@ bool same_place(const Line& a, const Line& b) {
          set_aside(a) == set_aside(b);
 }
 
-bool is_placed(const Line& line) { return line.loop || line.ruled; }
-
 bool same_places(const std::vector<Line>& a, const std::vector<Line>& b) {
+  const auto is_placed = [](const Line& line) { return line.loop || line.ruled; };
   auto left = a.begin();
   auto right = b.begin();
   while (true) {
@@ -81,9 +80,7 @@ void Turn::decide_all() {
       const bool riders_changed = now.riders != race.moto.riders();
       race.decided = std::move(now);
       if (riders_changed) {
-        StageRequest request = race.request;
-        request.riders = race.decided.riders;
-        race.moto = Moto{std::move(request), race.rules};
+        race.seat_decided();
         race.riders_changed = true;
       }
       race.moto.close_at(race.decided.ended ? std::optional{race.decided.ended_seq} : std::nullopt);
@@ -131,19 +128,21 @@ void Turn::announce_all() {
   }
 }
 
-void Turn::announce(Race& race) {
-  // Its memory changes hands with what was told before: no view is allocated for a passing.
+void Turn::announce(Race& race, std::optional<std::size_t> rider) {
+  // Its memory changes hands with what was told before: no list is allocated for a passing.
   static thread_local View now;
-  race.view(now);
+  race.standing(now);
   if (race.riders_changed) announce_riders(race, now);
   announce_phase(race, now);
-  announce_splits(race, now);
+  announce_splits(race, rider.value_or(0), rider ? *rider + 1 : race.moto.riders().size());
   if (!same_places(race.told.lines, now.lines))
-    emit_all(event_type::kPositionsUpdate, positions_payload(race, now), race);
+    write_positions_update(say_to_all(event_type::kPositionsUpdate, race), race, now);
   announce_finishes(race, now);
   announce_result(race, now);
-  std::swap(race.told.riders, now.riders);
-  std::swap(race.told, now);
+  std::swap(race.told.lines, now.lines);
+  race.told.phase = now.phase;
+  race.told.gate = now.gate;
+  race.told.red_flag = now.red_flag;
 }
 
 void Turn::announce_riders(Race& race, const View& /*now*/) {
@@ -175,18 +174,22 @@ void Turn::announce_phase(Race& race, const View& now) {
   }
 }
 
-void Turn::announce_splits(Race& race, const View& now) {
+// Of the riders from `from` to before `to`. What is told of their crossings is true afterwards.
+void Turn::announce_splits(Race& race, std::size_t from, std::size_t to) {
   const std::size_t loops = race.moto.loops().size();
-  for (std::size_t i = 0; i < now.marks.size(); ++i) {
-    if (!now.marks[i] || now.marks[i] == race.told.marks[i]) continue;
+  for (std::size_t i = from * loops; i < to * loops; ++i) {
+    const std::optional<Mark>& now = race.moto.marks()[i];
+    std::optional<Mark>& told = race.told.marks[i];
+    if (now == told) continue;
+    const bool corrected = told.has_value();
+    told = now;
+    if (!now) continue;
     const std::size_t rider = i / loops;
-    const Line line = race.line_at(rider, i % loops);
     const Hit* hit = race.moto.crossing_hit(rider, i % loops);
     const bool at_hand = placed_ != nullptr && placed_->race == &race && placed_->rider == rider;
     const Place place = at_hand || hit == nullptr ? Place{} : place_of(state_, hit->passing, hit->seq);
-    emit(event_type::kSplitTime,
-         split_time_payload(race, line, race.told.marks[i].has_value(), at_hand ? *placed_ : place), &race,
-         {race.moto.riders()[line.rider].rider_id});
+    write_split_time(say_of(event_type::kSplitTime, race, rider), race, race.line_at(rider, i % loops),
+                     corrected, at_hand ? *placed_ : place);
   }
 }
 
@@ -197,8 +200,7 @@ void Turn::announce_finishes(Race& race, const View& now) {
     const Line* told = line_of(race.told.lines, line.rider);
     const bool said = told != nullptr && told->status == Status::kFin;
     if (said && same_place(*told, line)) continue;
-    emit(event_type::kRiderFinished, rider_finished_payload(race, line, said), &race,
-         {race.moto.riders()[line.rider].rider_id});
+    write_rider_finished(say_of(event_type::kRiderFinished, race, line.rider), race, line, said);
   }
 }
 
@@ -212,7 +214,7 @@ void Turn::announce_result(Race& race, const View& now) {
 void Turn::propose(const Race& race, const View& now) {
   const auto say = [&](const Line& line, std::string_view status, std::string_view why) {
     const std::string& rider_id = race.moto.riders()[line.rider].rider_id;
-    emit(event_type::kProposal, proposal_payload(race, rider_id, status, why), &race, {rider_id});
+    emit(event_type::kProposal, proposal_payload(race, rider_id, status, why), &race, rider_id);
   };
   const Line* ahead = nullptr;
   for (const Line& line : now.lines) {

@@ -151,6 +151,9 @@ void Turn::drop_gate(Race& race, const Gate& gate) {
   for (auto* races : {&state_.motos, &state_.past}) {
     for (Race& other : *races) {
       if (&other == &race || other.off) continue;
+      if (std::ranges::none_of(other.moto.latest(),
+                               [&](const Passing& latest) { return race.may_follow(latest, state_.clocks); }))
+        continue;
       for (std::size_t rider = 0; rider < other.moto.riders().size(); ++rider) {
         if (std::ranges::none_of(other.moto.hits(rider), is_after)) continue;
         for (Hit& hit : other.moto.take_hits(is_after)) moved.push_back({std::move(hit.passing), hit.seq});

@@ -26,7 +26,7 @@ void Turn::note_notice(const Intent& intent) {
   state_.notice_actions.push_back(std::move(action));
   // Twice as many as can be undone: whoever takes the last ones back finds those before them again.
   if (state_.notice_actions.size() > 2 * rules_.undo_depth)
-    state_.notice_actions.erase(state_.notice_actions.begin());
+    state_.notice_actions.pop_front();
 }
 
 Refusal Turn::practice(const Intent& intent) {

@@ -15,8 +15,9 @@ bool is_out_of_order(const Race& race, const Passing& passing) {
     const auto& hits = race.moto.hits(rider);
     if (hits.empty()) continue;
     const Passing& newest = hits.back().passing;
-    if (newest.decoder_id == passing.decoder_id && newest.rtc_time_us > passing.rtc_time_us &&
-        newest.rtc_time_us - passing.rtc_time_us > race.rules.hold_back_us)
+    if (newest.rtc_time_us > passing.rtc_time_us &&
+        newest.rtc_time_us - passing.rtc_time_us > race.rules.hold_back_us &&
+        newest.decoder_id == passing.decoder_id)
       return true;
   }
   return false;
@@ -86,7 +87,7 @@ bool Turn::keep_loose(const Passing& passing, std::uint64_t seq) {
 
 void Turn::count(const Passing& passing, std::uint64_t seq, const Place& place) {
   Race& race = *place.race;
-  const std::string rider_id = race.moto.riders()[*place.rider].rider_id;
+  const std::string_view rider_id = race.moto.riders()[*place.rider].rider_id;
   const HitOutcome outcome = race.add(*place.rider, place.time, passing, seq, state_.clocks);
   if (outcome.known)
     return flag(kFlagged, "resent", "this passing was here before", passing, &race, rider_id);
@@ -103,51 +104,66 @@ void Turn::count(const Passing& passing, std::uint64_t seq, const Place& place) 
   if (outcome.verdict != HitVerdict::kCrossing && outcome.demoted.empty()) return;
   placed_ = &place;
   settle_estimate(race);
-  announce(race);
+  announce(race, place.rider);
   placed_ = nullptr;
 }
 
 void Turn::practise(const Passing& passing) {
   const auto lap = state_.practice.pass(passing, state_.clocks, rules_);
   if (!lap) return;
-  std::vector<std::string> riders;
-  if (!lap->rider_id.empty()) riders.push_back(lap->rider_id);
   emit(lap->loop.is_finish ? event_type::kPracticeLap : event_type::kPracticeSplit, practice_payload(*lap),
-       nullptr, std::move(riders));
+       nullptr, lap->rider_id);
 }
 
 void Turn::flag(std::string_view type, std::string_view reason, std::string_view detail,
                 const Passing& passing, const Race* race, std::string_view rider_id) {
-  std::vector<std::string> riders;
-  if (!rider_id.empty()) riders.emplace_back(rider_id);
   const Race* of = race != nullptr || state_.motos.empty() ? race : &state_.motos.front();
   emit(type, flagged_payload({type, reason, detail}, passing, of == nullptr ? "" : of->moto_id(), rider_id),
-       of, std::move(riders));
+       of, rider_id);
 }
 
-void Turn::emit(std::string_view type, std::string payload, const Race* race,
-                std::vector<std::string> riders) {
-  const std::uint64_t ordinal = ++state_.ordinal;
-  RaceEvent& event = out_.emplace_back(RaceEvent{.track_id = state_.track});
-  event.event_id = contract::derived_id(input_.source, ordinal);
+RaceEvent& Turn::add_event(std::string_view type, const Race* race) {
+  static const StageRequest kNone;
+  const StageRequest& of = race == nullptr ? kNone : race->request;
+  RaceEvent& event = out_.add();
+  event.ordinal = ++state_.ordinal;
+  contract::write_derived_id(input_.source, event.ordinal, event.event_id);
   event.event_type = type;
-  if (race != nullptr) {
-    event.moto_id = race->request.moto_id;
-    event.event_ref = race->request.event_ref;
-    event.class_id = race->request.class_id;
-  }
-  event.riders = std::move(riders);
+  event.track_id = state_.track;
+  event.moto_id = of.moto_id;
+  event.event_ref = of.event_ref;
+  event.class_id = of.class_id;
   event.ts_us = input_.ts_us;
   event.source = input_.source;
-  event.ordinal = ordinal;
+  return event;
+}
+
+std::string& Turn::say_of(std::string_view type, const Race& race, std::size_t rider) {
+  RaceEvent& event = add_event(type, &race);
+  event.riders.resize(1);
+  event.riders.front() = race.moto.riders()[rider].rider_id;
+  event.payload.clear();
+  return event.payload;
+}
+
+std::string& Turn::say_to_all(std::string_view type, const Race& race) {
+  RaceEvent& event = add_event(type, &race);
+  const auto& riders = race.moto.riders();
+  event.riders.resize(riders.size());
+  for (std::size_t i = 0; i < riders.size(); ++i) event.riders[i] = riders[i].rider_id;
+  event.payload.clear();
+  return event.payload;
+}
+
+void Turn::emit(std::string_view type, std::string payload, const Race* race, std::string_view rider_id) {
+  RaceEvent& event = add_event(type, race);
+  event.riders.clear();
+  if (!rider_id.empty()) event.riders.emplace_back(rider_id);
   event.payload = std::move(payload);
 }
 
 void Turn::emit_all(std::string_view type, std::string payload, const Race& race) {
-  std::vector<std::string> ids;
-  ids.reserve(race.moto.riders().size());
-  for (const Rider& rider : race.moto.riders()) ids.push_back(rider.rider_id);
-  emit(type, std::move(payload), &race, std::move(ids));
+  say_to_all(type, race) = std::move(payload);
 }
 
 }  // namespace holeshot::race

@@ -177,9 +177,7 @@ Refusal Turn::assign_passing(const Intent& intent) {
 }
 
 void Turn::say_ruling(const Intent& said, const Intent& by, const Race& race, bool undone) {
-  std::vector<std::string> riders;
-  if (!said.rider_id.empty()) riders.push_back(said.rider_id);
-  emit(event_type::kRuling, ruling_payload(race, said, by, undone), &race, std::move(riders));
+  emit(event_type::kRuling, ruling_payload(race, said, by, undone), &race, said.rider_id);
 }
 
 }  // namespace holeshot::race

@@ -68,12 +68,12 @@ void Turn::retire(std::list<Race>::iterator race, const std::string& by, bool of
 }
 
 void Turn::note_track_action(const Intent& intent, std::string moto_id) {
-  Intent head = intent;
-  head.stage = {};
+  // What a snapshot keeps of it, and whom it named: a stage intent carries a whole moto.
+  Intent head{
+      .kind = intent.kind, .type = intent.type, .event_id = intent.event_id, .rider_id = intent.rider_id};
   state_.track_actions.push_back({std::move(head), state_.next_order(), std::move(moto_id)});
   // Twice as many as can be undone: whoever takes the last ones back finds those before them again.
-  if (state_.track_actions.size() > 2 * rules_.undo_depth)
-    state_.track_actions.erase(state_.track_actions.begin());
+  if (state_.track_actions.size() > 2 * rules_.undo_depth) state_.track_actions.pop_front();
 }
 
 Refusal Turn::reset(const Intent& intent) {

@@ -1,9 +1,12 @@
 #include "common/contract/ids.h"
 
-#include <openssl/evp.h>
+// The hash itself: OpenSSL 3 would have EVP instead, which takes longer to set up than to hash a text as short as an id's.
+#define OPENSSL_SUPPRESS_DEPRECATED  // NOLINT(*-reserved-identifier)
+#include <openssl/sha.h>
 
 #include <array>
-#include <memory>
+#include <charconv>
+#include <initializer_list>
 
 #include "common/base/bytes.h"
 #include "common/base/check.h"
@@ -14,25 +17,23 @@ namespace {
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::size_t kIdBytes = 16;
 
-// OpenSSL looks an algorithm up by name at every one-shot call, which takes longer than the hash of a short text: one
-// look-up and one context a thread.
-EVP_MD_CTX* context() {
-  static EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> kContext(EVP_MD_CTX_new(),
-                                                                                      &EVP_MD_CTX_free);
-  HOLESHOT_CHECK(kSha256 != nullptr && kContext && EVP_DigestInit_ex2(kContext.get(), kSha256, nullptr) == 1,
-                 "OpenSSL has SHA-256");
-  return kContext.get();
-}
+using Digest = std::array<std::uint8_t, kDigestBytes>;
 
-std::array<std::uint8_t, kDigestBytes> sha256(std::string_view bytes) {
-  std::array<std::uint8_t, kDigestBytes> digest{};
-  EVP_MD_CTX* const ctx = context();
-  HOLESHOT_CHECK(EVP_DigestUpdate(ctx, bytes.data(), bytes.size()) == 1 &&
-                     EVP_DigestFinal_ex(ctx, digest.data(), nullptr) == 1,
-                 "a hash of bytes in memory cannot fail");
+// Of the pieces one after the other.
+Digest sha256(std::initializer_list<std::string_view> pieces) {
+  Digest digest{};
+  SHA256_CTX state;
+  bool done = SHA256_Init(&state) == 1;
+  for (const std::string_view piece : pieces)
+    done = done && SHA256_Update(&state, piece.data(), piece.size()) == 1;
+  HOLESHOT_CHECK(done && SHA256_Final(digest.data(), &state) == 1, "a hash of bytes in memory cannot fail");
   return digest;
 }
+
+// Where the two digits of each byte stand in the text of a UUID.
+constexpr std::array<std::uint8_t, kIdBytes> kUuidPlaces{0,  2,  4,  6,  9,  11, 14, 16,
+                                                         19, 21, 24, 26, 28, 30, 32, 34};
+constexpr std::string_view kUuidShape = "........-....-....-....-............";
 }  // namespace
 
 std::string idempotency_key(const TrackId& track, const ClientId& client, const BootId& boot,
@@ -40,21 +41,26 @@ std::string idempotency_key(const TrackId& track, const ClientId& client, const 
   return track.str() + ':' + client.str() + ':' + boot.str() + ':' + std::to_string(seq);
 }
 
-std::string derived_id(const std::string& source, std::uint64_t ordinal) {
-  auto digest = sha256(source + '#' + std::to_string(ordinal));
-  digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0F) | 0x80);  // version 8: vendor's own
-  digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3F) | 0x80);  // variant of RFC 9562
-  constexpr std::string_view kDigits = "0123456789abcdef";
+std::string derived_id(std::string_view source, std::uint64_t ordinal) {
   std::string text;
-  text.reserve(36);
-  for (std::size_t i = 0; i < kIdBytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kDigits[digest[i] >> 4U];
-    text += kDigits[digest[i] & 0x0FU];
-  }
+  write_derived_id(source, ordinal, text);
   return text;
 }
 
-std::string sha256_hex(std::string_view bytes) { return base::to_hex(sha256(bytes)); }
+void write_derived_id(std::string_view source, std::uint64_t ordinal, std::string& out) {
+  std::array<char, 21> number{'#'};
+  const auto end = std::to_chars(number.data() + 1, number.data() + number.size(), ordinal).ptr;
+  Digest digest = sha256({source, {number.data(), end}});
+  digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0F) | 0x80);  // version 8: vendor's own
+  digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3F) | 0x80);  // variant of RFC 9562
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.assign(kUuidShape);
+  for (std::size_t i = 0; i < kIdBytes; ++i) {
+    out[kUuidPlaces[i]] = kDigits[digest[i] >> 4U];
+    out[kUuidPlaces[i] + 1U] = kDigits[digest[i] & 0x0FU];
+  }
+}
+
+std::string sha256_hex(std::string_view bytes) { return base::to_hex(sha256({bytes})); }
 
 }  // namespace holeshot::contract

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/base/strong.h"
 
@@ -18,7 +19,9 @@ using BootId = base::StrongToken<struct BootIdTag>;      // one start of one gat
 
 // An id for something derived: the same source and ordinal give the same id, bit for bit. The text has UUID
 // form (version 8, RFC 9562) over SHA-256 of "<source>#<ordinal>".
-[[nodiscard]] std::string derived_id(const std::string& source, std::uint64_t ordinal);
+[[nodiscard]] std::string derived_id(std::string_view source, std::uint64_t ordinal);
+// The same in place of what `out` holds: for whoever derives many and keeps the memory.
+void write_derived_id(std::string_view source, std::uint64_t ordinal, std::string& out);
 
 // SHA-256 as 64 lower-case hex digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);

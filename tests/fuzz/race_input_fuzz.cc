@@ -62,7 +62,7 @@ class Track {
  private:
   race::RaceEngine engine_;
   race::DecoderBoard board_;
-  std::vector<race::RaceEvent> events_;
+  race::EventList events_;
   std::uint64_t ordinal_ = 0;
 };
 

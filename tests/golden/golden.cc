@@ -49,7 +49,7 @@ Played play(const std::vector<Recorded>& recording) {
   return played;
 }
 
-std::string lines_of(const std::vector<race::RaceEvent>& events) {
+std::string lines_of(const race::EventList& events) {
   std::string lines;
   for (const race::RaceEvent& event : events) lines += race::to_json(event) + "\n";
   return lines;

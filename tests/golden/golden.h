@@ -23,10 +23,10 @@ struct Recorded {
 // What an engine derives from it. Inputs that it cannot read are left out, as an actor leaves them out.
 struct Played {
   race::RaceEngine engine;
-  std::vector<race::RaceEvent> events;
+  race::EventList events;
 };
 [[nodiscard]] Played play(const std::vector<Recorded>& recording);
-[[nodiscard]] std::string lines_of(const std::vector<race::RaceEvent>& events);
+[[nodiscard]] std::string lines_of(const race::EventList& events);
 
 [[nodiscard]] std::string read_text(const std::string& path);
 [[nodiscard]] std::string recording_path(std::string_view name);
