@@ -81,6 +81,83 @@ TEST(RaceProperties, TheSameInputsGiveTheSameBytes) {
   }
 }
 
+// What was announced of one rider's passing, piece by piece, is what the whole race comes to.
+void expect_told_is_true(const RaceEngine& engine) {
+  for (const auto* races : {&engine.state().motos, &engine.state().past}) {
+    for (const Race& race : *races) {
+      if (race.off) continue;
+      Race anew = race;
+      anew.told.lines.clear();  // so that the list is sorted from nothing
+      View now;
+      anew.view(now);
+      ASSERT_EQ(race.told.lines, now.lines);
+      ASSERT_EQ(race.told.marks, now.marks);
+      ASSERT_EQ(race.told.phase, now.phase);
+      ASSERT_EQ(race.told.gate, now.gate);
+    }
+  }
+}
+
+TEST(RaceProperties, WhatWasToldIsTrueAfterEveryInput) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    std::mt19937_64 rng(seed * 31);
+    Script script = any_race(seed);
+    if (seed % 2 == 0) std::ranges::shuffle(script.passings, rng);
+    RaceDay day;
+    day.stage(script.moto).gate(10);
+    for (const Passing& passing : script.passings) {
+      day.passing(passing);
+      expect_told_is_true(day.engine);
+    }
+  }
+}
+
+// The rows that positions_update keeps are those that are written anew for whoever joins.
+TEST(RaceProperties, PositionsThatAreKeptAreThoseThatAreWrittenAnew) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Script script = any_race(seed);
+    RaceDay day;
+    day.stage(script.moto).gate(10);
+    for (const Passing& passing : script.passings) {
+      day.passing(passing);
+      const auto update = std::ranges::find(day.last, event_type::kPositionsUpdate, &RaceEvent::event_type);
+      if (update == day.last.end()) continue;
+      const std::string rows = update->payload.substr(update->payload.find("\"positions\":"));
+      ASSERT_NE(day.engine.state_payload().find(rows.substr(0, rows.size() - 1)), std::string::npos)
+          << "seed " << seed << ": " << rows;
+    }
+  }
+}
+
+// Looking at the latest times of a race never hides a passing that is after a gate, whatever its clocks show.
+TEST(RaceProperties, LatestTimesHideNothing) {
+  constexpr std::array<std::uint64_t, 6> kTimes{
+      0, kit::kBaseUs, kit::kBaseUs + 5, std::uint64_t{1} << 61U, std::uint64_t{1} << 63U, ~std::uint64_t{0}};
+  std::mt19937_64 rng(7);
+  const auto any = [&] { return kTimes[rng() % kTimes.size()] + rng() % 3; };
+  for (int round = 0; round < 20'000; ++round) {
+    Race race{moto_of(2), Rules{.strict_clocks = rng() % 2}, 1};
+    race.pulse = Gate{.id = {"D" + std::to_string(1 + rng() % 2), 1, any()}, .captured_at_us = any()};
+    if (rng() % 3 == 0) race.pulse->utc_time_us = any();
+    ClockBook book;
+    if (rng() % 3 == 0) book.same_moment({"D1", 1, any()}, {"D2", 2, any()});
+    Moto other{moto_of(1), Rules{}};
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      Hit hit{.passing = {.decoder_id = "D" + std::to_string(1 + rng() % 2),
+                          .rtc_time_us = any(),
+                          .captured_at_us = any(),
+                          .passing_number = i}};
+      if (rng() % 3 == 0) hit.passing.utc_time_us = any();
+      other.add_hit(0, hit);
+    }
+    const bool after = std::ranges::any_of(
+        other.hits(0), [&](const Hit& hit) { return race.time_of(hit.passing, book).has_value(); });
+    const bool may = std::ranges::any_of(
+        other.latest(), [&](const Passing& latest) { return race.may_follow(latest, book); });
+    ASSERT_TRUE(may || !after) << "round " << round;
+  }
+}
+
 TEST(RaceProperties, EveryRaceOfTheScriptsEndsByItself) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const RaceDay day = run(any_race(seed));

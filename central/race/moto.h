@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,6 +96,9 @@ class Moto {
   [[nodiscard]] const Marks& marks() const { return marks_; }
   [[nodiscard]] const std::optional<Mark>& mark(std::size_t rider, std::size_t loop) const {
     return marks_[rider * loops().size() + loop];
+  }
+  [[nodiscard]] std::span<const std::optional<Mark>> marks_of(std::size_t rider) const {
+    return std::span{marks_}.subspan(rider * loops().size(), loops().size());
   }
   // Of every decoder with a hit, by each clock, a time that none of its hits is later than: one look tells where
   // nothing can be after a moment. No passings of anybody.

@@ -207,8 +207,9 @@ void Race::lines(std::vector<Line>& out) const { lines(out, phase()); }
 // Before places are given: how far the rider came, and what was ruled. `fastest` of each loop so far.
 Line Race::line_of(std::size_t rider, bool over, std::array<std::uint64_t, kMaxLoops>& fastest) const {
   Line line{.rider = rider, .estimated = gate() && gate()->estimated()};
-  for (std::size_t loop = 0; loop < moto.loops().size(); ++loop) {
-    const auto& crossed = moto.mark(rider, loop);
+  const auto crossings = moto.marks_of(rider);
+  for (std::size_t loop = 0; loop < crossings.size(); ++loop) {
+    const auto& crossed = crossings[loop];
     if (!crossed) continue;
     fastest[loop] = std::min(fastest[loop], crossed->elapsed_us);
     line.loop = loop;

@@ -2,6 +2,9 @@
 // where something is missing that an engine cannot be without.
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+
 #include "central/race/engine_state.h"
 #include "central/race/json_in.h"
 #include "common/base/json_text.h"
@@ -25,6 +28,10 @@ void write_setup(base::JsonWriter& w, const PracticeSetup& setup);
 [[nodiscard]] base::Status read_setup(JsonRef body, const Rules& rules, PracticeSetup& setup);
 void write_practice(base::JsonWriter& w, const Practice& practice);
 [[nodiscard]] base::Status read_practice(JsonRef body, const Rules& rules, Practice& practice);
+
+// Signed numbers as text: a clock may be years behind another.
+void write_signed(base::JsonWriter& w, std::string_view name, std::int64_t value);
+[[nodiscard]] std::int64_t signed_of(JsonRef value);
 
 void write_id(base::JsonWriter& w, const PassingId& id);
 [[nodiscard]] PassingId read_id(JsonRef body);

@@ -37,6 +37,24 @@ TEST(JsonText, TellsUtf8FromOtherBytes) {
   EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));
 }
 
+// Plain text is looked through by eight bytes, so each byte has its turn at each place.
+TEST(JsonText, EveryByteIsEscapedWhereverItStands) {
+  for (int code = 0; code < 128; ++code) {
+    const char c = static_cast<char>(code);
+    std::string alone;
+    append_json_string(alone, std::string_view{&c, 1});
+    const std::string escaped = alone.substr(1, alone.size() - 2);
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'a');
+      text[at] = c;
+      std::string out;
+      append_json_string(out, text);
+      EXPECT_EQ(out, "\"" + std::string(at, 'a') + escaped + std::string(19 - at, 'a') + "\"")
+          << code << " at " << at;
+    }
+  }
+}
+
 TEST(JsonText, WriterPlacesCommasByItself) {
   std::string out;
   JsonWriter w(out);

@@ -12,6 +12,9 @@ namespace {
 TEST(DerivedId, IsAFunctionOfSourceAndOrdinalAlone) {
   const std::string id = derived_id("zolder:gate:boot:42", 0);
   EXPECT_EQ(id, derived_id("zolder:gate:boot:42", 0));
+  std::string written = "what stood there before, longer than an id is";
+  write_derived_id("zolder:gate:boot:42", 0, written);
+  EXPECT_EQ(written, id);
   EXPECT_NE(id, derived_id("zolder:gate:boot:42", 1));
   EXPECT_NE(id, derived_id("zolder:gate:boot:4", 20));
   EXPECT_TRUE(is_event_id(id)) << id;
