@@ -276,6 +276,28 @@ TEST_F(RestEvent, SmallClassesRideTogetherAndAreCountedApart) {
   EXPECT_EQ(expect(409, "POST", class_path(event, a) + "/split")["code"], "not_merged");
 }
 
+TEST_F(RestEvent, TheSameSeedDrawsTheSameEntriesAlikeWhateverTheirIds) {
+  // Where the riders of the list are drawn: group and lane in each moto, in the order of their entry.
+  const auto drawn = [&](std::uint64_t seed) {
+    const std::string event = new_event();
+    const std::string cls = new_class(event, 9);
+    post(class_path(event, cls) + "/generate-motos", {{"seed", seed}});
+    std::map<std::string, std::vector<Json>> places;
+    const Json all = motos(event, cls);
+    for (const auto& moto : all) {
+      for (const auto& entry : moto["entries"])
+        places[entry["rider_id"]].push_back({moto["group"], entry["lane"]});
+    }
+    std::vector<std::vector<Json>> in_order;
+    const Json its = get(class_path(event, cls));
+    for (const auto& rider : its["rider_ids"]) in_order.push_back(places[rider]);
+    return in_order;
+  };
+  const auto first = drawn(7);
+  EXPECT_EQ(drawn(7), first);
+  EXPECT_NE(drawn(8), first);
+}
+
 TEST_F(RestEvent, EqualRidersShareTheirRankInTheClassThatTheyEntered) {
   const std::string event = new_event();
   const std::string cls = new_class(event, 3);

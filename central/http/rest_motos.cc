@@ -57,7 +57,9 @@ Outcome<ClassDraw> draw_of(const Plan& plan, const std::string& event_id, const 
   HOLESHOT_ASSIGN(draw.book, book_of(plan.queries(), its, event));
   HOLESHOT_ASSIGN(draw.plan, plan_of(draw.book, its, draw.rider_ids.size()));
   draw.seed = competition::seed_of(class_id);
-  if (member(wishes, "seed").is_number()) draw.seed ^= member(wishes, "seed").get<std::uint64_t>();
+  // A seed that was given draws the same entries alike again, also at another central, where ids are others.
+  if (member(wishes, "seed").is_number())
+    draw.seed = competition::seed_of(text_at(its, "name")) ^ member(wishes, "seed").get<std::uint64_t>();
   draw.seed &= kSeedBits;
   draw.its = std::move(its);
   return draw;

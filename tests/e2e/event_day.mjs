@@ -2,7 +2,7 @@
 // two gates within 30 s, everything that riders, chips, loops and officials do wrong or decide. Then the results are worked
 // out again from what really happened (event_oracle.mjs) and compared, race for race and class for class.
 //
-//   node tests/e2e/event_day.mjs [--riders 180] [--seed 1] [--speed 80] [--rough 1] [--bin DIR] [--keep DIR] [--quiet]
+//   node tests/e2e/event_day.mjs [--riders 180] [--seed 1] [--speed 60] [--rough 1] [--bin DIR] [--keep DIR] [--quiet]
 //
 // --rough is how many times as often things go wrong.
 // --keep leaves record.json (what was raced and said), seen.json (what REST answered) and the truth file in DIR.
@@ -23,7 +23,7 @@ import { Bench, BIN } from './system.mjs';
 const TRACK = 'zolder';
 
 // Resolves with { record, seen, summary }: what happened and was said, what REST has of it, and how often which.
-export async function runDay({ riders = 180, seed = 1, speed = 80, rough = 1, bin = BIN, keep = null, say = () => {} } = {}) {
+export async function runDay({ riders = 180, seed = 1, speed = 60, rough = 1, bin = BIN, keep = null, say = () => {} } = {}) {
   const bench = new Bench({ bin });
   try {
     const central = await bench.central();
@@ -77,7 +77,7 @@ export function summaryOf(record) {
 
 async function main() {
   const { values } = parseArgs({ options: {
-    riders: { type: 'string', default: '180' }, seed: { type: 'string', default: '1' }, speed: { type: 'string', default: '80' },
+    riders: { type: 'string', default: '180' }, seed: { type: 'string', default: '1' }, speed: { type: 'string', default: '60' },
     rough: { type: 'string', default: '1' }, bin: { type: 'string', default: BIN }, keep: { type: 'string' }, quiet: { type: 'boolean', default: false },
   } });
   const begun = Date.now();

@@ -16,7 +16,7 @@ export const CLASSES = [
   { name: 'Girls 7', riders: 9, format: 'motos_main', book: 'club' },
   { name: 'Boys 8', riders: 12, format: 'motos_main', book: 'uci' },
   { name: 'Girls 8', riders: 15, format: 'motos_semis_main', book: 'club' },
-  { name: 'Boys 9', riders: 20, format: 'motos_semis_main', book: 'club' },
+  { name: 'Boys 9', riders: 20, format: 'motos_semis_main', book: 'uci' },
   { name: 'Girls 9', riders: 6, format: 'motos_main', scoring: 'transfer', book: 'usabmx' },
   { name: 'Boys 10', riders: 9, format: 'motos_main', scoring: 'transfer', book: 'usabmx' },
   { name: 'Girls 10', riders: 16, format: 'motos_semis_main', scoring: 'transfer', book: 'club' },
