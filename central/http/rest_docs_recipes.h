@@ -166,6 +166,7 @@ inline const std::vector<Recipe>& recipes() {
       {"GET /api/race/state", 200, "/api/race/state"},
       {"POST /api/race/time", 200, "/api/race/time", R"({"rider_id":"{rider}","elapsed_us":38000000})"},
       {"POST /api/race/undo", 200, "/api/race/undo", R"({"undoes":"x"})"},
+      {"GET /api/read/rebuild", 200, "/api/read/rebuild"},
       {"POST /api/read/rebuild", 200, "/api/read/rebuild", R"({"lose_removed":false})"},
       {"POST /api/read/rebuild", 409, "/api/read/rebuild", "", {{"rebuild", ""}}},
       {"GET /api/riders", 200, "/api/riders?search=l&limit=1"},

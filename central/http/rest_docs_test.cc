@@ -74,6 +74,7 @@ class RestDocument : public RestFixture {
       if (rebuilding_) return base::fail(base::Code::kConflict, "another rebuild is running");
       return model_->rebuild(log_, wanted);
     };
+    options.rebuild_progress = [this] { return model_->rebuild_progress(); };
     start(std::move(options));
   }
 

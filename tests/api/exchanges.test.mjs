@@ -12,7 +12,7 @@ import { promisify } from "node:util";
 import { Contract, readDocument } from "./contract.mjs";
 
 const DRIVEN_BY_THE_DOCUMENT = "RestDocument.";
-const ANY_OBJECT = new Set(["before", "after"]);
+const ANY_OBJECT = new Set(["before", "after", "asked"]);
 const document = readDocument(fileURLToPath(new URL("../../docs/api.yaml", import.meta.url)));
 const contract = new Contract(document);
 let folder;
