@@ -21,7 +21,7 @@ Json with_id(const std::string& id, Json object) {
 namespace {
 
 Outcome<std::string> id_at(const Json& item, const std::string& at, const char* name = "id") {
-  const std::string id = item.is_object() ? text_at(item, name) : std::string{};
+  std::string id = item.is_object() ? text_at(item, name) : std::string{};
   constexpr std::size_t kLongestId = 64;
   if (id.empty() || id.size() > kLongestId) return refuse(422, "invalid", "has no id", at + "/" + name);
   return id;
