@@ -195,6 +195,8 @@ base::Status Central::Parts::start_http() {
   rest_options.race_state = [this](const contract::TrackId& track) { return race_state(track); };
   rest_options.workers = [this] { return worker::to_json(workers->statuses()); };
   rest_options.rebuild = [this](const read::RebuildOptions& wanted) { return model->rebuild(*log, wanted); };
+  rest_options.rebuild_progress = [this] { return model->rebuild_progress(); };
+  rest_options.max_event_document = options.max_event_document;
   rest = std::make_unique<http::RestApi>(*log, *model, clock, boot, std::move(rest_options));
   rest->add_routes(routes);
   add_live_routes(routes, {options.live_url, live->address().port});

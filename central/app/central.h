@@ -34,8 +34,9 @@ struct CentralOptions {
   std::string ingest_keys;  // file of the gateways' keys; empty: batches need no signature
   bool demo = false;
   bool require_revisions = false;
-  ExpectedLoad expected;                      // the start says what is too small for it
-  std::vector<worker::WorkerPolicy> workers;  // kinds that are not in it have the table's
+  std::size_t max_event_document = std::size_t{64} << 20U;  // bytes that POST /api/events/import takes
+  ExpectedLoad expected;                                    // the start says what is too small for it
+  std::vector<worker::WorkerPolicy> workers;                // kinds that are not in it have the table's
 };
 
 class Central {

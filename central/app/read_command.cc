@@ -1,9 +1,13 @@
 #include "central/app/read_command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <utility>
@@ -12,6 +16,7 @@
 #include "central/http/api_client.h"
 #include "central/log/sqlite/sqlite_log.h"
 #include "central/read/read_model.h"
+#include "common/base/worker.h"
 #include "common/contract/problem.h"
 
 namespace holeshot::central_app {
@@ -30,14 +35,87 @@ int complain(const base::Error& error) {
   return error.code == Code::kInvalid ? kUsage : kProblem;
 }
 
-base::Result<Json> ask_central(const ReadCommand& command) {
+std::uint64_t number_at(const Json& object, const char* name) {
+  const auto it = object.find(name);
+  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
+}
+
+// Whether central says, in words of ours, that a rebuild is at work.
+bool is_running(const Json& progress) {
+  if (!progress.is_object()) return false;
+  const auto it = progress.find("running");
+  return it != progress.end() && *it == true;
+}
+
+// Looks from a connection of its own how far central has come, until destroyed; gives up the one that waits for the end where
+// nothing has moved for longer than the patience.
+class Watch {
+ public:
+  Watch(const ReadCommand& command, const base::Clock& clock, http::ApiClient& waiting)
+      : command_(command),
+        clock_(clock),
+        waiting_(waiting),
+        worker_("watch", [this](const std::stop_token& stop) { run(stop); }) {}
+  [[nodiscard]] bool gave_up() const { return gave_up_; }
+
+ private:
+  using Ms = std::chrono::milliseconds;
+
+  void run(const std::stop_token& stop) {
+    constexpr Ms kLook{300};
+    auto client = http::ApiClient::make(command_.central);
+    if (!client) return;
+    client->wait_for_answers(std::chrono::seconds{5});  // a look that takes longer says nothing either
+    ProgressLine line(clock_, 0, 0);
+    Json before;
+    std::uint64_t moved_us = clock_.mono_us();
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    while (!never.wait_for(lock, stop, std::min(kLook, command_.patience / 4), [] { return false; }) &&
+           !stop.stop_requested()) {
+      const http::Request request{
+          .method = "GET", .path = "/api/read/rebuild", .query = {}, .headers = {}, .body = {}};
+      const auto answer = client->send(request);
+      Json now = answer ? Json::parse(answer->body, nullptr, false) : Json();
+      if (is_running(now) && now != before) {
+        moved_us = clock_.mono_us();
+        line.towards(number_at(now, "end"));
+        line.at(number_at(now, "through"));
+        before = std::move(now);
+      }
+      if (clock_.mono_us() - moved_us < static_cast<std::uint64_t>(command_.patience.count()) * 1000)
+        continue;
+      gave_up_ = true;
+      waiting_.give_up();
+      return;
+    }
+  }
+
+  const ReadCommand& command_;
+  const base::Clock& clock_;
+  http::ApiClient& waiting_;
+  std::atomic<bool> gave_up_ = false;
+  base::Worker worker_;  // last: stops before the rest goes
+};
+
+base::Result<Json> ask_central(const ReadCommand& command, const base::Clock& clock) {
   HOLESHOT_ASSIGN(auto client, http::ApiClient::make(command.central));
+  client.wait_for_answers(std::chrono::hours{24});  // it is the watch that gives up
   const http::Request request{.method = "POST",
                               .path = "/api/read/rebuild",
                               .query = {},
                               .headers = {},
                               .body = Json{{"lose_removed", command.lose_removed}}.dump()};
-  HOLESHOT_ASSIGN(const auto response, client.send(request));
+  const Watch watch(command, clock, client);
+  const auto sent = client.send(request);
+  if (!sent && watch.gave_up()) {
+    return fail(Code::kRetry,
+                "central at " + command.central + " has made no progress for " +
+                    std::to_string(command.patience.count() / 1000) + " s",
+                "its log says why; the rebuild may still come to its end");
+  }
+  HOLESHOT_ASSIGN(const auto response, sent);
   Json answer = Json::parse(response.body, nullptr, false);
   constexpr int kOk = 200;
   if (response.status == kOk && answer.is_object()) return answer;
@@ -67,8 +145,9 @@ base::Result<Json> rebuild_here(const ReadCommand& command, const base::Clock& c
   HOLESHOT_ASSIGN(const auto log, take_log(command.data, clock));
   HOLESHOT_ASSIGN(const auto model, read::ReadModel::open(command.data + "/read.sqlite", *log));
   ProgressLine line(clock, 0, model->applied().value());
+  const auto told = [&](const read::RebuildProgress& progress) { line.at(progress.through.value()); };
   HOLESHOT_ASSIGN(const auto report,
-                  model->rebuild(*log, {.lose_removed = command.lose_removed, .told = line.teller()}));
+                  model->rebuild(*log, {.lose_removed = command.lose_removed, .told = told}));
   return Json{{"events", report.events}, {"through", report.through.value()}, {"changed", report.changed}};
 }
 
@@ -85,7 +164,7 @@ std::string report_text(const Json& report) {
 }  // namespace
 
 int read_rebuild(const ReadCommand& command, const base::Clock& clock, std::ostream& out) {
-  const auto report = command.data.empty() ? ask_central(command) : rebuild_here(command, clock);
+  const auto report = command.data.empty() ? ask_central(command, clock) : rebuild_here(command, clock);
   if (!report) return complain(report.error());
   out << (command.json ? report->dump() + "\n" : report_text(*report));
   return 0;
@@ -106,7 +185,10 @@ void add_read_commands(CLI::App& app, int& status) {
       "also where retention has removed events whose results stand in the read model alone: they are lost");
   sub->add_flag("--json", command->json, "as JSON");
   sub->footer(
-      "Says which tables were not what the log says; none, where all was well.\n\n"
+      "Says which tables were not what the log says; none, where all was well. A terminal is told how far it "
+      "has\n"
+      "come; a running central is waited for as long as something moves, and given up after two minutes "
+      "without.\n\n"
       "Examples:\n  holeshot-central read rebuild\n  holeshot-central read rebuild --data /var/lib/holeshot "
       "--json\n\n"
       "Exit status: 0 done, 1 not done, 2 wrong usage.");

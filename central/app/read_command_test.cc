@@ -3,11 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "central/app/central.h"
+#include "central/app/progress_line.h"
 #include "central/http/api_client.h"
+#include "central/http/server.h"
 #include "central/read/sqlite_db.h"
 #include "common/base/folder_test_kit.h"
 
@@ -69,6 +72,58 @@ TEST_F(ReadCommandTest, TheFolderOfAStoppedOneIsMended) {
 TEST_F(ReadCommandTest, WhereThereIsNothingItSaysSo) {
   (void)rebuilt({.data = folder_.path().string()}, 1);
   (void)rebuilt({.central = "nonsense", .data = {}}, 2);
+}
+
+// A central whose rebuild ends once it was asked so often how far it is.
+class SlowCentral {
+ public:
+  enum class Moves : std::uint8_t { kYes, kNo };
+  SlowCentral(int looks, Moves moves) {
+    routes_.add("GET", "/api/read/rebuild", [this, moves](const http::Request&) {
+      const int now = ++looks_;
+      looks_.notify_all();
+      const nlohmann::json body = {
+          {"running", true}, {"events", 1}, {"end", 100}, {"through", moves == Moves::kYes ? now : 1}};
+      return http::Response::json(200, body.dump());
+    });
+    routes_.add("POST", "/api/read/rebuild", [this, looks](const http::Request&) {
+      for (int now = looks_; now < looks && !gone_; now = looks_) looks_.wait(now);
+      return http::Response::json(200, R"({"events":1,"through":100,"changed":[]})");
+    });
+    server_ = value_or_die(http::HttpServer::start({}, routes_, metrics_, clock_));
+  }
+  ~SlowCentral() {
+    gone_ = true;
+    ++looks_;
+    looks_.notify_all();
+  }
+  SlowCentral(const SlowCentral&) = delete;
+  SlowCentral& operator=(const SlowCentral&) = delete;
+  [[nodiscard]] std::string url() const { return "http://" + server_->address(); }
+
+ private:
+  std::atomic<int> looks_ = 0;
+  std::atomic<bool> gone_ = false;
+  http::Router routes_;
+  base::Metrics metrics_;
+  base::SystemClock clock_;
+  std::unique_ptr<http::HttpServer> server_;
+};
+
+TEST_F(ReadCommandTest, ItIsWaitedForAsLongAsSomethingMoves) {
+  constexpr std::chrono::milliseconds kPatience{400};  // it looks four times in that
+  const SlowCentral moving(10, SlowCentral::Moves::kYes);
+  EXPECT_EQ(rebuilt({.central = moving.url(), .data = {}, .json = true, .patience = kPatience})["through"],
+            100);
+  const SlowCentral stuck(1'000'000, SlowCentral::Moves::kNo);
+  (void)rebuilt({.central = stuck.url(), .data = {}, .json = true, .patience = kPatience}, 1);
+}
+
+TEST(ProgressLine, SaysHowFarAndHowLongStill) {
+  EXPECT_EQ(progress_text(0, 0, 100, 5'000'000), "0 %, offset 0 of 100");
+  EXPECT_EQ(progress_text(0, 25, 100, 5'000'000), "25 %, offset 25 of 100, 15 s left");
+  EXPECT_EQ(progress_text(50, 100, 100, 5'000'000), "100 %, offset 100 of 100, 0 s left");
+  EXPECT_EQ(progress_text(0, 7, 0, 1), "100 %, offset 0 of 0");
 }
 
 }  // namespace

@@ -69,6 +69,14 @@ std::vector<base::Setting> fixed_settings() {
        .kind = SettingKind::kSwitch,
        .fallback = "false",
        .help = "refuse changes over REST that do not say with If-Match what they were made on"},
+      // A day of 180 riders is about 1 MiB; one is worked on at a time, in some ten times its size of memory.
+      {.key = "event_import_max_mib",
+       .env = "HOLESHOT_EVENT_IMPORT_MAX_MIB",
+       .kind = SettingKind::kInteger,
+       .fallback = "64",
+       .help = "largest event document that POST /api/events/import takes, in MiB",
+       .min = 1,
+       .max = 1024},
       {.key = "log_level",
        .env = "HOLESHOT_LOG_LEVEL",
        .fallback = "info",
@@ -185,6 +193,9 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.ingest_keys = settings.text("ingest_keys");
   options.central.demo = settings.enabled("demo");
   options.central.require_revisions = settings.enabled("require_revisions");
+  constexpr unsigned kMebi = 20;
+  options.central.max_event_document = static_cast<std::size_t>(settings.integer("event_import_max_mib"))
+                                       << kMebi;
   HOLESHOT_ASSIGN(options.central.log.streams, streams_from(settings));
   HOLESHOT_ASSIGN(options.central.expected, expected_load(settings));
   options.central.workers = worker_policies(settings);

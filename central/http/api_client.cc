@@ -49,6 +49,12 @@ base::Result<ApiClient> ApiClient::make(const std::string& url) {
   return ApiClient(std::move(inner));
 }
 
+void ApiClient::wait_for_answers(std::chrono::seconds limit) {
+  inner_->client.set_read_timeout(static_cast<time_t>(limit.count()));
+}
+
+void ApiClient::give_up() { inner_->client.stop(); }
+
 base::Result<Response> ApiClient::send(const Request& request) {
   const std::string path = request.path + query_text(request.query);
   const httplib::Headers headers(request.headers.begin(), request.headers.end());

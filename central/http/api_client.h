@@ -2,6 +2,7 @@
 // and Response, so a command works the same on a central next door and on a log that it opens itself.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,11 @@ class ApiClient {
   // Whatever central answers, a problem too. kRetry where nobody answers. Of the request: method (GET or POST), path,
   // query, headers, body.
   [[nodiscard]] base::Result<Response> send(const Request& request);
+
+  // How long an answer may take from now on; two minutes where nothing is said.
+  void wait_for_answers(std::chrono::seconds limit);
+  // Ends a send() that another thread waits in: it gives kRetry. The one member that any thread may call.
+  void give_up();
 
  private:
   struct Inner;

@@ -25,6 +25,8 @@ struct RestOptions {
   bool fill_rounds = true;
   // Refuse changes of tracks, riders, events, classes and publications without If-Match (428).
   bool require_revisions = false;
+  // Largest document that POST /api/events/import takes: a day of 180 riders is about 1 MiB.
+  std::size_t max_event_document = std::size_t{64} << 20U;
   // How long a change may take to show in the read model.
   std::chrono::milliseconds registry_patience{2000};
   // How long the engine may take to judge an intent before the answer is 202.
@@ -34,6 +36,8 @@ struct RestOptions {
   std::function<std::optional<std::string>(const contract::TrackId&)> race_state;
   // Derives the read model again (ReadModel::rebuild). Called from any thread of the HTTP pool; may be empty.
   std::function<base::Result<read::RebuildReport>(const read::RebuildOptions&)> rebuild;
+  // How far rebuild has come (ReadModel::rebuild_progress). Likewise.
+  std::function<read::RebuildProgress()> rebuild_progress;
   // {"workers":[..]}: how everything that consumes the log is doing. Called from any thread of the HTTP pool; may be
   // empty.
   std::function<std::string()> workers;

@@ -164,6 +164,32 @@ Outcome<std::vector<ClassState>> load_classes(const read::Queries& queries, cons
   return states;
 }
 
+Verdict add_points(const read::Queries& queries, Json& motos) {
+  const Plan look{queries};
+  std::map<std::string, comp::RuleBook> books;  // by class
+  for (auto& moto : motos) {
+    for (auto& entry : moto["entries"]) entry["points"] = nullptr;
+    const auto heat = heat_of(moto);
+    if (!heat.finished) continue;
+    const std::string class_id = text_at(moto, "class_id");
+    auto book = books.find(class_id);
+    if (book == books.end()) {
+      HOLESHOT_ASSIGN(const Json its, look.get(read::kClass, class_id));
+      HOLESHOT_ASSIGN(const Json event, look.get(read::kEvent, text_at(moto, "event_id")));
+      HOLESHOT_ASSIGN(auto found, book_of(queries, its, event));
+      book = books.emplace(class_id, std::move(found)).first;
+    }
+    const auto lines = comp::score(book->second, heat);
+    for (auto& entry : moto["entries"]) {
+      const auto line = std::find_if(lines.begin(), lines.end(), [&](const comp::ScoredLine& one) {
+        return one.rider_id == text_at(entry, "rider_id");
+      });
+      if (line != lines.end() && line->points) entry["points"] = *line->points;
+    }
+  }
+  return {};
+}
+
 Json draw_json(const comp::RuleBook& book, const comp::ClassPlan& plan, std::uint64_t seed) {
   return {{"rule_book", book.name},      {"seed", seed & kSeedBits},        {"riders", plan.riders},
           {"groups", plan.groups},       {"moto_rounds", plan.moto_rounds}, {"transfer", plan.transfer},

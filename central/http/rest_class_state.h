@@ -61,6 +61,10 @@ struct ClassState {
 [[nodiscard]] Outcome<competition::ClassPlan> plan_of(const competition::RuleBook& book,
                                                       const nlohmann::json& its_class, std::size_t riders);
 
+// Gives every entry of these motos, as the read model shows them, its `points` by the rule book of their class: null where there
+// is no result yet, and for who is disqualified.
+[[nodiscard]] Verdict add_points(const read::Queries& queries, nlohmann::json& motos);
+
 // What a class keeps of its draw: {rule_book, seed, riders, groups, moto_rounds, transfer, transfers, combine, later}.
 [[nodiscard]] nlohmann::json draw_json(const competition::RuleBook& book, const competition::ClassPlan& plan,
                                        std::uint64_t seed);

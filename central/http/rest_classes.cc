@@ -206,6 +206,8 @@ Outcome<Json> class_of_event(const Plan& plan, const std::string& event_id, cons
   return its;
 }
 
+std::span<const Field> class_fields() { return kClassFields; }
+
 void add_class_routes(Router& router, RestContext& context) {
   const auto add = [&](const char* method, const char* pattern, auto handler) {
     router.add(method, pattern,

@@ -1,6 +1,6 @@
-// One request for every operation of docs/api.yaml that has to come out well: what the test that is driven by the document
-// asks. Words in braces are the world's (rest_docs_test.cc): {event}, {class}, {rider}, ... Steps before it bring the world to
-// where the request makes sense.
+// Requests for every operation of docs/api.yaml, one at least that has to come out well: what the test that is driven by the
+// document asks. Words in braces are the world's (rest_docs_test.cc): {event}, {class}, {rider}, ... Steps before it bring the
+// world to where the request makes sense.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace holeshot::http {
 
 struct RecipeStep {
   const char* method;
-  const char* path;  // "race": every moto of the class is raced, rounds filled, to the end
+  const char* path;  // method "race": every moto of the class is raced; "rebuild": one is running already
   const char* body = "";
 };
 struct Recipe {
@@ -37,18 +37,22 @@ inline const std::vector<Recipe>& recipes() {
       {"GET /api/dead-letters/{id}", 200, "/api/dead-letters/{letter}"},
       {"POST /api/dead-letters/{id}/discard", 200, "/api/dead-letters/{letter}/discard",
        R"({"reason":"test"})"},
-      {"POST /api/dead-letters/{id}/fix", 404, "/api/dead-letters/none/fix", R"({"event":{}})"},
+      {"POST /api/dead-letters/{id}/fix", 200, "/api/dead-letters/{letter}/fix",
+       R"({"original":"{mended}","reason":"seq was cut off"})"},
+      {"POST /api/dead-letters/{id}/fix", 404, "/api/dead-letters/none/fix", R"({"original":"{mended}"})"},
       {"POST /api/dead-letters/{id}/reopen",
        200,
        "/api/dead-letters/{letter}/reopen",
        "",
        {{"POST", "/api/dead-letters/{letter}/discard", R"({"reason":"test"})"}}},
-      {"POST /api/dead-letters/{id}/replay", 409, "/api/dead-letters/{letter}/replay"},
+      {"POST /api/dead-letters/{id}/replay", 200, "/api/dead-letters/{letter}/replay"},
+      {"POST /api/dead-letters/{id}/replay", 409, "/api/dead-letters/{derived}/replay"},
       {"GET /api/events", 200, "/api/events?limit=2"},
       {"POST /api/events", 201, "/api/events", R"({"name":"Cup","date":"2026-05-02","track_id":"{track}"})"},
       {"POST /api/events/import", 200, "/api/events/import?dry_run=true",
-       R"({"format":"holeshot-event.v1","event":{"id":"other","name":"X","date":"2026-01-01","track_id":"{track}"},
+       R"({"format":"holeshot-event.v1","event":{"id":"other","name":"X","date":"2026-01-01","track_id":"{track}","status":"setup"},
            "track":{"id":"{track}"},"riders":[],"classes":[],"motos":[],"results":[],"publications":[]})"},
+      {"POST /api/events/import", 201, "/api/events/import", "{document}", {kDraw, kRace, kPublish}},
       {"GET /api/events/{id}", 200, "/api/events/{event}"},
       {"PUT /api/events/{id}", 200, "/api/events/{event}", R"({"status":"active"})"},
       {"DELETE /api/events/{id}", 204, "/api/events/{event}"},
@@ -120,7 +124,9 @@ inline const std::vector<Recipe>& recipes() {
       {"POST /api/events/{id}/generate-motos", 201, "/api/events/{event}/generate-motos"},
       {"GET /api/events/{id}/moto-sheets", 200, "/api/events/{event}/moto-sheets", "", {kDraw}},
       {"GET /api/events/{id}/motos", 200, "/api/events/{event}/motos"},
+      {"GET /api/events/{id}/results", 200, "/api/events/{event}/results", "", {kDraw, kRace, kPublish}},
       {"GET /api/events/{id}/results", 200, "/api/events/{event}/results?format=csv", "", {kDraw, kRace}},
+      {"GET /api/events/{id}/results", 200, "/api/events/{event}/results?format=html", "", {kDraw, kRace}},
       {"GET /api/events/{id}/running-order", 200, "/api/events/{event}/running-order", "", {kDraw}},
       {"PUT /api/events/{id}/running-order",
        200,
@@ -160,8 +166,9 @@ inline const std::vector<Recipe>& recipes() {
       {"GET /api/race/state", 200, "/api/race/state"},
       {"POST /api/race/time", 200, "/api/race/time", R"({"rider_id":"{rider}","elapsed_us":38000000})"},
       {"POST /api/race/undo", 200, "/api/race/undo", R"({"undoes":"x"})"},
-      // Nothing to derive: the fixture has no program around it. What it does then is RestRead's.
-      {"POST /api/read/rebuild", 409, "/api/read/rebuild"},
+      {"GET /api/read/rebuild", 200, "/api/read/rebuild"},
+      {"POST /api/read/rebuild", 200, "/api/read/rebuild", R"({"lose_removed":false})"},
+      {"POST /api/read/rebuild", 409, "/api/read/rebuild", "", {{"rebuild", ""}}},
       {"GET /api/riders", 200, "/api/riders?search=l&limit=1"},
       {"POST /api/riders", 201, "/api/riders", R"({"first_name":"A","last_name":"B","plate_number":"1"})"},
       {"GET /api/riders/export", 200, "/api/riders/export"},
@@ -178,10 +185,16 @@ inline const std::vector<Recipe>& recipes() {
        "",
        {{"PUT", "/api/rule-books/mine", "{}"}}},
       {"POST /api/seed-demo", 201, "/api/seed-demo"},
+      {"POST /api/seed-demo", 200, "/api/seed-demo", "", {{"POST", "/api/seed-demo"}}},
       {"GET /api/tracks", 200, "/api/tracks"},
       {"POST /api/tracks", 201, "/api/tracks", R"({"name":"New"})"},
       {"GET /api/tracks/{id}", 200, "/api/tracks/{track}"},
       {"PUT /api/tracks/{id}", 200, "/api/tracks/{track}", R"({"hill_type":"8m"})"},
+      {"DELETE /api/tracks/{id}",
+       204,
+       "/api/tracks/unused",
+       "",
+       {{"POST", "/api/tracks", R"({"id":"unused","name":"Unused"})"}}},
       {"DELETE /api/tracks/{id}", 409, "/api/tracks/{track}"},
       {"POST /api/tracks/{id}/loops", 201, "/api/tracks/{track}/loops",
        R"({"name":"x","decoder_id":"D0000C09","position":9})"},

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "central/http/http_test_kit.h"
 #include "central/http/rest_docs_recipes.h"
 #include "central/http/rest_test_kit.h"
 
@@ -66,6 +67,17 @@ class RestDocument : public RestFixture {
  protected:
   using World = std::map<std::string, std::string>;
 
+  RestDocument() {
+    RestOptions options{
+        .demo = true, .registry_patience = kLong, .control_patience = kLong, .race_state = {}};
+    options.rebuild = [this](const read::RebuildOptions& wanted) -> base::Result<read::RebuildReport> {
+      if (rebuilding_) return base::fail(base::Code::kConflict, "another rebuild is running");
+      return model_->rebuild(log_, wanted);
+    };
+    options.rebuild_progress = [this] { return model_->rebuild_progress(); };
+    start(std::move(options));
+  }
+
   World new_world() {
     World world{{"track", "zolder"}};
     world["event"] = new_event();
@@ -89,7 +101,12 @@ class RestDocument : public RestFixture {
     return text;
   }
   void take(const RecipeStep& step, World& world) {
-    if (std::string_view{step.method} == "race") return race(world);
+    const std::string_view method = step.method;
+    if (method == "race") return race(world);
+    if (method == "rebuild") {
+      rebuilding_ = true;
+      return;
+    }
     const auto response = ask(step.method, filled_in(step.path, world), filled_in(step.body, world));
     ASSERT_LT(response.status, 300) << step.path << response.body;
     const Json answer = Json::parse(response.body, nullptr, false);
@@ -107,22 +124,58 @@ class RestDocument : public RestFixture {
       race_event("zolder", "race_finished", {{"moto_id", moto["id"]}, {"results", results}});
     }
   }
-  // A dead letter that may be ruled about but not be put back.
-  void add_letter(World& world) {
-    Json letters = get("/api/dead-letters?state=open");
-    if (letters.empty()) {
-      const log::NewEvent letter{
-          .subject = "timing.dlq.v1.race",
-          .client = value_or_die(contract::ClientId::parse("central", "client")),
-          .boot = value_or_die(contract::BootId::parse("dlq", "boot")),
-          .seq = ++letters_,
-          .body =
-              Json{{"source", "race"}, {"code", "invalid"}, {"detail", "x"}, {"track_id", "zolder"}}.dump()};
-      (void)value_or_die(log_.append({&letter, 1}));
-      letters = get("/api/dead-letters?state=open");
-    }
-    if (!letters.empty()) world["letter"] = letters[0]["id"];
+  // A worker gave up two events: one that may be put back, and one that was derived and may not.
+  void add_letters(World& world) {
+    const auto given_up = [&](const std::string& subject, const std::string& body) -> std::string {
+      const std::string boot = "k" + std::to_string(++letters_);
+      const Json letter = {{"attempts", 3},     {"body", body},      {"boot_id", boot}, {"client_id", "c"},
+                           {"code", "invalid"}, {"kind", "race"},    {"offset", 1},     {"reason", "no time"},
+                           {"seq", letters_},   {"subject", subject}};
+      const log::NewEvent event{.subject = "timing.dlq.v1.race",
+                                .client = value_or_die(contract::ClientId::parse("dlq", "client")),
+                                .boot = value_or_die(contract::BootId::parse(boot, "boot")),
+                                .seq = 1,
+                                .body = letter.dump()};
+      (void)value_or_die(log_.append({&event, 1}));
+      return get("/api/dead-letters?limit=1")[0]["id"];
+    };
+    world["derived"] = given_up("timing.race.events.v1.zolder", "{}");
+    world["letter"] = given_up("timing.ingest.raw.v1.zolder", test::envelope(letters_));
+    const std::string mended = Json(test::envelope(letters_ + 1000)).dump();
+    world["mended"] = mended.substr(1, mended.size() - 2);
   }
+  // The event as its export says it, under other ids: what import takes.
+  void add_document(World& world) {
+    const Json document = get("/api/events/" + world["event"] + "/export");
+    std::vector<std::string> ids{world["event"]};
+    for (const char* list : {"classes", "motos"}) {
+      for (const auto& one : document[list]) ids.push_back(one["id"]);
+    }
+    std::string text = document.dump();
+    for (const auto& id : ids) {
+      for (auto at = text.find(id); at != std::string::npos; at = text.find(id, at + id.size()))
+        text.insert(at + id.size(), "x");
+    }
+    world["document"] = text;
+  }
+
+  void cook(const Recipe& recipe, const std::set<int>& documented) {
+    const std::string operation = recipe.operation;
+    World world = new_world();
+    add_letters(world);
+    for (const auto& step : recipe.before) take(step, world);
+    if (std::string_view{recipe.body} == "{document}") add_document(world);
+    std::map<std::string, std::string> headers;
+    if (recipe.if_match[0] != '\0') headers["if-match"] = recipe.if_match;
+    const std::string method = operation.substr(0, operation.find(' '));
+    const auto response = ask(method, filled_in(recipe.path, world), filled_in(recipe.body, world), headers);
+    rebuilding_ = false;
+    EXPECT_EQ(response.status, recipe.status) << operation << " -> " << response.body;
+    EXPECT_TRUE(documented.contains(response.status))
+        << operation << " does not document " << response.status;
+  }
+
+  bool rebuilding_ = false;
 
  private:
   int spares_ = 0;
@@ -130,33 +183,24 @@ class RestDocument : public RestFixture {
   std::uint64_t letters_ = 0;
 };
 
-// Driven by the document: every operation in it is asked for once and comes out as it says.
+// Driven by the document: every operation in it is asked for, comes out well at least once, and answers as the document says.
+// What the bodies look like is checked from the recorded exchanges (tests/api).
 TEST_F(RestDocument, EveryOperationInItDoesWhatItSays) {
   run_engine();
   const auto statuses = documented_statuses();
-  std::map<std::string, const Recipe*> by_operation;
+  std::multimap<std::string, const Recipe*> by_operation;
+  std::set<std::string> come_out_well;
   for (const auto& recipe : recipes()) {
     EXPECT_TRUE(statuses.contains(recipe.operation))
         << recipe.operation << " is asked for and not in the document";
-    EXPECT_TRUE(by_operation.emplace(recipe.operation, &recipe).second) << recipe.operation;
+    by_operation.emplace(recipe.operation, &recipe);
+    if (recipe.status < 300) come_out_well.insert(recipe.operation);
   }
   for (const auto& [operation, documented] : statuses) {
-    const auto it = by_operation.find(operation);
-    ASSERT_NE(it, by_operation.end()) << operation << " is in the document and nobody asks for it";
-    const Recipe& recipe = *it->second;
-    World world = new_world();
-    add_letter(world);
-    for (const auto& step : recipe.before) take(step, world);
-    std::map<std::string, std::string> headers;
-    if (recipe.if_match[0] != '\0') headers["if-match"] = recipe.if_match;
-    const std::string method = operation.substr(0, operation.find(' '));
-    const auto response = ask(method, filled_in(recipe.path, world), filled_in(recipe.body, world), headers);
-    EXPECT_EQ(response.status, recipe.status) << operation << " -> " << response.body;
-    EXPECT_TRUE(documented.contains(response.status))
-        << operation << " does not document " << response.status;
-    if (response.status < 300 && response.content_type == "application/json") {
-      EXPECT_FALSE(Json::parse(response.body, nullptr, false).is_discarded()) << operation;
-    }
+    EXPECT_TRUE(come_out_well.contains(operation)) << operation << " is in the document and no recipe of it "
+                                                   << "comes out well";
+    const auto [first, last] = by_operation.equal_range(operation);
+    for (auto it = first; it != last; ++it) cook(*it->second, documented);
   }
 }
 

@@ -99,6 +99,8 @@ Outcome<Response> delete_event(RestContext& context, const Request& request) {
 
 }  // namespace
 
+std::span<const Field> event_fields() { return kEventFields; }
+
 void add_event_routes(Router& router, RestContext& context) {
   const auto add = [&](const char* method, const char* pattern, auto handler) {
     router.add(method, pattern,

@@ -38,8 +38,13 @@ struct Field {
   const char* fallback = "null";  // JSON: what it is when it was never given
 };
 
-// What a rider has.
+// What a rider, a track, .. has.
 [[nodiscard]] std::span<const Field> rider_fields();
+[[nodiscard]] std::span<const Field> track_fields();
+[[nodiscard]] std::span<const Field> loop_fields();
+[[nodiscard]] std::span<const Field> section_fields();
+[[nodiscard]] std::span<const Field> event_fields();
+[[nodiscard]] std::span<const Field> class_fields();
 
 // `body` over `object`: a field that is given replaces, null clears, one left out keeps its value or gets its
 // fallback. Fields that the table does not name are ignored. 422 with a pointer to the first field at fault;

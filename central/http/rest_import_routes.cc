@@ -109,7 +109,8 @@ Outcome<Response> export_entries(const RestContext& context, const Request& requ
 void add_import_routes(Router& router, RestContext& context) {
   const auto add = [&](const char* method, const char* pattern, auto handler) {
     router.add(method, pattern,
-               answering([&context, handler](const Request& request) { return handler(context, request); }));
+               answering([&context, handler](const Request& request) { return handler(context, request); }),
+               std::string_view{method} == "POST" ? kLargestCsv : 0);
   };
   add("GET", "/api/riders/export", export_riders);
   add("POST", "/api/riders/import",

@@ -125,27 +125,34 @@ Outcome<Response> generate_all(RestContext& context, const Request& request) {
   return Response::json(201, Json{{"classes", std::move(classes)}, {"motos_created", created}}.dump());
 }
 
+Outcome<Response> with_points(const RestContext& context, Json motos) {
+  HOLESHOT_TRY(add_points(context.queries, motos));
+  return Response::json(200, motos.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
 Outcome<Response> event_motos(const RestContext& context, const Request& request) {
   const std::string& id = request.params.at("id");
   HOLESHOT_ASSIGN(const auto event, lift(context.queries.object(read::kEvent, id)));
   if (!event) return not_found("event", id);
-  HOLESHOT_ASSIGN(auto motos, lift(context.queries.event_motos_json(id)));
-  return Response::json(200, std::move(motos));
+  HOLESHOT_ASSIGN(const auto motos, lift(context.queries.event_motos_json(id)));
+  return with_points(context, Json::parse(motos));
 }
 
 Outcome<Response> class_motos(const RestContext& context, const Request& request) {
   const std::string& class_id = request.params.at("class");
   const Plan plan{context.queries};
   HOLESHOT_TRY(class_of_event(plan, request.params.at("id"), class_id));
-  HOLESHOT_ASSIGN(auto motos, lift(context.queries.class_motos_json(class_id)));
-  return Response::json(200, std::move(motos));
+  HOLESHOT_ASSIGN(const auto motos, lift(context.queries.class_motos_json(class_id)));
+  return with_points(context, Json::parse(motos));
 }
 
 Outcome<Response> moto(const RestContext& context, const Request& request) {
   const std::string& id = request.params.at("id");
-  HOLESHOT_ASSIGN(auto text, lift(context.queries.moto_json(id)));
+  HOLESHOT_ASSIGN(const auto text, lift(context.queries.moto_json(id)));
   if (!text) return not_found("moto", id);
-  return Response::json(200, std::move(*text));
+  Json one = Json::array({Json::parse(*text)});
+  HOLESHOT_TRY(add_points(context.queries, one));
+  return Response::json(200, one[0].dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace

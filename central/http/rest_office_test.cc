@@ -248,5 +248,42 @@ TEST_F(RestOffice, AnEventMovesToAnotherCentralWithItsResults) {
     EXPECT_GE(ask_other("POST", "/api/events/import", broken).status, 400) << broken;
 }
 
+TEST_F(RestOffice, ADocumentIsLookedAtAsIfTheOfficeHadTypedIt) {
+  start({.max_event_document = 5000, .registry_patience = kLong, .control_patience = kLong});
+  const Json whole = {
+      {"format", "holeshot-event.v1"},
+      {"event", {{"id", "e"}, {"name", "X"}, {"date", "2026-01-01"}, {"track_id", "t"}}},
+      {"track", {{"id", "t"}, {"name", "T"}}},
+      {"riders", {{{"id", "r"}, {"first_name", "A"}, {"last_name", "B"}, {"plate_number", "1"}}}},
+      {"classes", {{{"id", "c"}, {"event_id", "e"}, {"name", "Boys"}, {"rider_ids", {"r"}}}}},
+      {"motos",
+       {{{"id", "m"},
+         {"event_id", "e"},
+         {"class_id", "c"},
+         {"round_type", "moto1"},
+         {"round_number", 1},
+         {"sequence", 1},
+         {"entries", {{{"id", "x"}, {"rider_id", "r"}, {"lane", 1}}}}}}},
+      {"results", Json::array()},
+      {"publications", Json::array()}};
+  const std::vector<std::pair<const char*, Json>> wrong{
+      {"/event/date", "soon"},          {"/event/name", ""},
+      {"/track/hill_type", "9m"},       {"/track/loops", 7},
+      {"/classes/0/name", 7},           {"/classes/0/race_format", "all"},
+      {"/motos/0/round_type", "final"}, {"/motos/0/entries", 7},
+      {"/motos/0/entries/0/lane", 17},  {"/motos/0/sequence", "first"}};
+  for (const auto& [pointer, value] : wrong) {
+    Json document = whole;
+    document[Json::json_pointer{pointer}] = value;
+    EXPECT_EQ(expect(422, "POST", "/api/events/import", document)["pointer"], pointer);
+  }
+  Json large = whole;
+  large["event"]["comment"] = std::string(5000, 'x');
+  EXPECT_EQ(expect(413, "POST", "/api/events/import", large)["code"], "too_large");
+  post("/api/events/import", whole);
+  EXPECT_EQ(get("/api/events/e")["status"], "setup") << "what is missing is as of a new one";
+  EXPECT_EQ(get("/api/tracks/t")["gate_beacon_id"], 9992);
+}
+
 }  // namespace
 }  // namespace holeshot::http

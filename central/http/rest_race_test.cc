@@ -49,7 +49,10 @@ TEST_F(RestRace, TheDemoIsSeededOnceAsTheSimulatorRidesIt) {
 
 TEST_F(RestRace, WorkersAreShownAsTheyTellAboutThemselves) {
   EXPECT_EQ(get("/api/workers"), Json::parse(R"({"workers":[]})"));
-  const std::string two = R"({"workers":[{"kind":"projection"},{"kind":"race","track_id":"zolder"}]})";
+  const std::string numbers =
+      R"("cursor":7,"dead_letters":0,"deliveries":7,"gaps":0,"lag":0,"lag_us":0,"last_error":null,"overdue":0,"retries":0,"state":"live",)";
+  const std::string two = R"({"workers":[{"kind":"projection",)" + numbers +
+                          R"("track_id":null},{"kind":"race",)" + numbers + R"("track_id":"zolder"}]})";
   start({.demo = false,
          .registry_patience = kLong,
          .control_patience = kLong,
@@ -190,13 +193,18 @@ TEST_F(RestRace, AlertsAreRaisedAndCleared) {
 TEST_F(RestRace, StateComesFromTheEngineAndOfAKnownTrackOnly) {
   demo();
   EXPECT_EQ(get("/api/race/state?track_id=demo")["phase"], "idle");
-  start({.demo = true,
-         .registry_patience = kLong,
-         .control_patience = kLong,
-         .race_state = [](const contract::TrackId& track) {
-           return std::optional{R"({"phase":"racing","snapshot":{"of":")" + track.str() + R"("}})"};
-         }});
-  EXPECT_EQ(get("/race/state")["snapshot"]["of"], "demo");
+  start(
+      {.demo = true,
+       .registry_patience = kLong,
+       .control_patience = kLong,
+       .race_state = [](const contract::TrackId& track) {
+         return std::optional{
+             R"({"phase":"racing","snapshot":{"class_name":"Boys 9","event_type":"state_snapshot","finished_count":0,)"
+             R"("gate_drop_time_us":1777000000000000,"moto_id":"m","motos":[],"phase":"racing","positions":[],)"
+             R"("riders":[],"round_type":"moto1","total_riders":0,"track_name":")" +
+             track.str() + R"("}})"};
+       }});
+  EXPECT_EQ(get("/race/state")["snapshot"]["track_name"], "demo");
   EXPECT_EQ(get("/api/race/state")["phase"], "racing");
   expect(404, "GET", "/api/race/state?track_id=nope");
 }

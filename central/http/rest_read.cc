@@ -1,4 +1,4 @@
-// What the read model tells of itself: corrections, the audit of control actions, and deriving it again.
+// What the read model tells of itself: corrections, and deriving it again.
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -10,27 +10,9 @@ namespace holeshot::http {
 
 namespace {
 
-constexpr std::size_t kDefaultAudit = 100;
-constexpr std::size_t kLargestAudit = 1000;
-// Offsets are counted from 1 and never get near it.
-constexpr std::size_t kLargestOffset = std::size_t{1} << 53U;
-
 constexpr std::array kRebuildFields{
     Field{.name = "lose_removed", .type = Field::Type::kFlag, .fallback = "false"},
 };
-
-Outcome<Response> audit(const RestContext& context, const Request& request) {
-  const std::string track = request.query_value("track_id").value_or("");
-  const std::string moto = request.query_value("moto_id").value_or("");
-  const std::string actor = request.query_value("actor").value_or("");
-  HOLESHOT_ASSIGN(const std::size_t before, query_number(request, "before", 0, kLargestOffset));
-  HOLESHOT_ASSIGN(const std::size_t limit, query_number(request, "limit", kDefaultAudit, kLargestAudit));
-  HOLESHOT_ASSIGN(
-      auto lines,
-      lift(context.queries.control_audit_json(
-          {.track_id = track, .moto_id = moto, .actor = actor, .before = before, .limit = limit})));
-  return Response::json(200, std::move(lines));
-}
 
 Outcome<Response> history(const RestContext& context, const Request& request) {
   const std::string& id = request.params.at("id");
@@ -57,6 +39,19 @@ Outcome<Response> rebuild(const RestContext& context, const Request& request) {
           .dump());
 }
 
+// What a rebuild that is at work has done, while POST waits for its end.
+Outcome<Response> rebuild_progress(const RestContext& context, const Request& /*request*/) {
+  if (!context.options.rebuild_progress)
+    return refuse(409, "not_here", "this program has no read model of its own");
+  const auto progress = context.options.rebuild_progress();
+  return Response::json(200, Json{{"running", progress.running},
+                                  {"events", progress.events},
+                                  {"through", progress.through.value()},
+                                  {"end", progress.end.value()},
+                                  {"tables", progress.tables}}
+                                 .dump());
+}
+
 }  // namespace
 
 void add_read_routes(Router& router, RestContext& context) {
@@ -64,8 +59,8 @@ void add_read_routes(Router& router, RestContext& context) {
     router.add(method, pattern,
                answering([&context, handler](const Request& request) { return handler(context, request); }));
   };
-  add("GET", "/api/race/audit", audit);
   add("GET", "/api/motos/{id}/history", history);
+  add("GET", "/api/read/rebuild", rebuild_progress);
   add("POST", "/api/read/rebuild", rebuild);
 }
 

@@ -7,6 +7,7 @@
 #include "central/competition/fill.h"
 #include "central/http/rest_class_state.h"
 #include "central/http/rest_fields.h"
+#include "common/contract/ids.h"
 
 namespace holeshot::http {
 
@@ -21,7 +22,22 @@ bool same_riders(std::vector<comp::Entry> a, std::vector<comp::Entry> b) {
   return a == b;
 }
 
-Verdict plan_fill(RestContext& context, Plan& plan, const ClassState& state, FillReport& report) {
+// {id, rider_id, lane} by lane, with ids that follow from the moto and the rider.
+Json derived_entries(const std::string& moto_id, std::vector<comp::Entry> entries) {
+  std::sort(entries.begin(), entries.end(),
+            [](const comp::Entry& a, const comp::Entry& b) { return a.lane < b.lane; });
+  Json list = Json::array();
+  for (const auto& entry : entries) {
+    list.push_back({{"id", contract::derived_id(moto_id + ":" + entry.rider_id, 1)},
+                    {"rider_id", entry.rider_id},
+                    {"lane", entry.lane}});
+  }
+  return list;
+}
+
+Verdict plan_fill(Plan& plan, const ClassState& state, FillReport& report) {
+  HOLESHOT_ASSIGN(const auto raced_us, lift(plan.queries().newest_result_us(state.id)));
+  if (raced_us) plan.derived_at(*raced_us);
   for (const auto& filled :
        comp::fill_rounds(state.book, state.plan, state.heats, state.scratched, state.seed)) {
     for (std::size_t i = 0; i < state.heats.size(); ++i) {
@@ -34,7 +50,7 @@ Verdict plan_fill(RestContext& context, Plan& plan, const ClassState& state, Fil
         continue;
       }
       Json moto = bare_moto(state.motos[i]);
-      moto["entries"] = entries_json(context.ids, filled.entries);
+      moto["entries"] = derived_entries(heat.id, filled.entries);
       moto["filled"] = true;
       Json seeds = Json::array();  // best first
       for (const auto& entry : filled.entries) seeds.push_back(entry.rider_id);
@@ -86,7 +102,7 @@ Outcome<FillReport> fill_class(RestContext& context, const std::string& event_id
   const auto change = [&](Plan& plan) -> Verdict {
     // A round that nobody is left to ride is over, and the next may be filled: twice is as far as that goes.
     HOLESHOT_ASSIGN(const auto state, load_class(plan.queries(), event_id, class_id));
-    return plan_fill(context, plan, state, report);
+    return plan_fill(plan, state, report);
   };
   for (;;) {
     const std::size_t before = report.filled;

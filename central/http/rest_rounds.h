@@ -16,7 +16,8 @@ struct FillReport {
       stale;  // motos that were staged or raced with riders whom the results no longer say
 };
 
-// Fills every round of the class whose earlier round is finished. Idempotent. Written as actor "rules:<book>".
+// Fills every round of the class whose earlier round is finished. Idempotent, also between programs: what
+// it writes follows from the results alone, and the log keeps the same event once. Written as actor "rules:<book>".
 [[nodiscard]] Outcome<FillReport> fill_class(RestContext& context, const std::string& event_id,
                                              const std::string& class_id);
 

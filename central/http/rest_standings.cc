@@ -27,12 +27,17 @@ Json moto_lines(const comp::Card& card) {
 }
 
 // The class that a rider was entered in before classes were merged.
-std::string origin_of(const ClassState& state, const std::string& rider) {
+struct Origin {
+  std::string id;
+  std::string name;
+};
+Origin origin_of(const ClassState& state, const std::string& rider) {
   for (const auto& part : member(state.its, "merged")) {
     const auto riders = texts_of(member(part, "rider_ids"));
-    if (std::find(riders.begin(), riders.end(), rider) != riders.end()) return text_at(part, "name");
+    if (std::find(riders.begin(), riders.end(), rider) != riders.end())
+      return {text_at(part, "class_id"), text_at(part, "name")};
   }
-  return text_at(state.its, "name");
+  return {state.id, text_at(state.its, "name")};
 }
 
 // The riders of one class among those of the others that ride with it.
@@ -84,10 +89,9 @@ Json standing_rows(const ClassState& state, RiderNames& riders) {
                 {"scratched", state.scratched.contains(line.rider_id)}};
     riders.add_to(row, line.rider_id);
     if (!member(state.its, "merged").empty()) {
-      row["entered_class"] = origin_of(state, line.rider_id);
-      row["entered_class_rank"] = line.rank == 0
-                                      ? Json(nullptr)
-                                      : Json(ranked[row["entered_class"].get<std::string>()].of(line.rank));
+      const Origin origin = origin_of(state, line.rider_id);
+      row["entered_class"] = origin.name;
+      row["entered_class_rank"] = line.rank == 0 ? Json(nullptr) : Json(ranked[origin.id].of(line.rank));
     }
     rows.push_back(std::move(row));
   }

@@ -1,12 +1,15 @@
 // For the REST tests: a router over a log in memory, a real read model that a worker keeps up, and a few
-// words to ask with.
+// words to ask with. With HOLESHOT_EXCHANGES=FILE everything that is asked and answered goes there, one JSON object a
+// line: tests/api checks it against docs/api.yaml.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -76,7 +79,9 @@ class RestFixture : public testing::Test {
     }
     request.headers = std::move(headers);
     request.body = body;
-    return router_->dispatch(std::move(request));
+    auto response = router_->dispatch(std::move(request));
+    record(method, path, body, response);
+    return response;
   }
   // The answer's JSON; fails the test where the status is another one.
   Json expect(int status, const std::string& method, const std::string& path, const Json& body = nullptr) {
@@ -159,6 +164,20 @@ class RestFixture : public testing::Test {
   base::Worker engine_;
 
  private:
+  static void record(const std::string& method, const std::string& path, const std::string& body,
+                     const Response& response) {
+    static const char* const file = std::getenv("HOLESHOT_EXCHANGES");
+    if (file == nullptr) return;
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    const Json line = {{"test", std::string{test->test_suite_name()} + "." + test->name()},
+                       {"method", method},
+                       {"path", path},
+                       {"request", body},
+                       {"status", response.status},
+                       {"content_type", response.content_type},
+                       {"response", response.body}};
+    std::ofstream{file, std::ios::app} << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  }
   void judge(const std::string& track, const Json& intent, const std::string& code) {
     if (code.empty() && intent["type"] == "stage") {
       race_event(track, "race_staged", {{"moto_id", intent["moto_id"]}});

@@ -248,6 +248,10 @@ Outcome<Response> replace_sections(RestContext& context, const Request& request)
 
 }  // namespace
 
+std::span<const Field> track_fields() { return kTrackFields; }
+std::span<const Field> loop_fields() { return kLoopFields; }
+std::span<const Field> section_fields() { return kSectionFields; }
+
 void add_track_routes(Router& router, RestContext& context) {
   const auto add = [&](const char* method, const char* pattern, auto handler) {
     router.add(method, pattern,

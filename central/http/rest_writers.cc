@@ -1,11 +1,13 @@
 #include "central/http/rest_writers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "central/http/rest_fields.h"
 #include "common/contract/canonical_json.h"
+#include "common/contract/ids.h"
 #include "common/contract/subjects.h"
 
 namespace holeshot::http {
@@ -65,6 +67,21 @@ base::Result<log::Offset> CentralWriter::append(const std::string& subject,
   return verdicts.back().offset;
 }
 
+base::Result<log::Offset> CentralWriter::append_derived(const std::string& subject,
+                                                        const std::vector<std::string>& bodies) {
+  std::vector<log::NewEvent> events;
+  events.reserve(bodies.size());
+  for (const auto& body : bodies) {
+    HOLESHOT_ASSIGN(auto boot, contract::BootId::parse(contract::sha256_hex(body), "boot_id"));
+    events.push_back(
+        {.subject = subject, .client = client_, .boot = std::move(boot), .seq = 1, .body = body});
+  }
+  HOLESHOT_ASSIGN(const auto verdicts, log_.append(events));
+  log::Offset last;
+  for (const auto& verdict : verdicts) last = std::max(last, verdict.offset);
+  return last;
+}
+
 Outcome<Json> RegistryWriter::Plan::get(std::string_view kind, std::string_view id) const {
   HOLESHOT_ASSIGN(const auto object, lift(queries_.object(kind, id)));
   if (!object) return not_found(kind, id);
@@ -118,10 +135,14 @@ Verdict RegistryWriter::commit(const std::string& actor, const std::function<Ver
   if (wanted.changes_.empty()) return {};
   std::vector<std::string> bodies;
   for (const auto& change : wanted.changes_) {
-    HOLESHOT_ASSIGN(std::string body, body_of(change, actor));
+    HOLESHOT_ASSIGN(std::string body, body_of(change, actor, wanted.derived_us_.value_or(clock_.wall_us())));
     bodies.push_back(std::move(body));
   }
-  HOLESHOT_ASSIGN(written_, lift(writer_.append(std::string{contract::kRegistrySubject}, bodies)));
+  const std::string subject{contract::kRegistrySubject};
+  const auto written =
+      wanted.derived_us_ ? writer_.append_derived(subject, bodies) : writer_.append(subject, bodies);
+  HOLESHOT_ASSIGN(const log::Offset last, lift(written));
+  written_ = std::max(written_, last);
   if (!model_.wait_applied(written_, patience_)) {
     return refuse(503, "behind",
                   "the change is stored but not to be seen yet: read again before repeating it");
@@ -129,14 +150,14 @@ Verdict RegistryWriter::commit(const std::string& actor, const std::function<Ver
   return {};
 }
 
-Outcome<std::string> RegistryWriter::body_of(const Plan::Change& change, const std::string& actor) const {
+Outcome<std::string> RegistryWriter::body_of(const Plan::Change& change, const std::string& actor,
+                                             std::uint64_t ts_us) const {
   HOLESHOT_ASSIGN(const auto before, lift(queries_.object(change.kind, change.id)));
-  const std::uint64_t now = clock_.wall_us();
   Json body = {{"op", change.object ? "put" : "delete"},          {"kind", change.kind}, {"id", change.id},
-               {"revision", (before ? before->revision : 0) + 1}, {"actor", actor},      {"ts_us", now}};
+               {"revision", (before ? before->revision : 0) + 1}, {"actor", actor},      {"ts_us", ts_us}};
   if (change.object) {
     body["object"] = for_log(change.kind, Json::parse(*change.object));
-    body["created_at_us"] = before ? before->created_us : now;
+    body["created_at_us"] = before ? before->created_us : ts_us;
   }
   return lift(contract::canonicalize(body.dump(-1, ' ', false, Json::error_handler_t::replace)));
 }

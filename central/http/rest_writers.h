@@ -30,6 +30,10 @@ class CentralWriter {
   // All or nothing, durable on return. The offset of the last one. REQUIRES: bodies is not empty.
   [[nodiscard]] base::Result<log::Offset> append(const std::string& subject,
                                                  const std::vector<std::string>& bodies);
+  // Of events that follow from what the log says: each goes under the hash of its body, so that a second program which derives
+  // the same adds nothing. The offset of the last one, also where it was there before.
+  [[nodiscard]] base::Result<log::Offset> append_derived(const std::string& subject,
+                                                         const std::vector<std::string>& bodies);
 
  private:
   log::EventLog& log_;
@@ -60,6 +64,9 @@ class RegistryWriter {
                                                        const Request& request) const;
     void put(std::string_view kind, std::string id, const nlohmann::json& object);
     void remove(std::string_view kind, std::string id);
+    // Everything in this plan follows from what the log says up to this time (microseconds since 1970): it is written as of
+    // then, and whoever plans the same on the same log writes the same event, which the log keeps once.
+    void derived_at(std::uint64_t us) { derived_us_ = us; }
 
    private:
     friend class RegistryWriter;
@@ -71,6 +78,7 @@ class RegistryWriter {
     const read::Queries& queries_;
     Revisions revisions_;
     std::vector<Change> changes_;
+    std::optional<std::uint64_t> derived_us_;
   };
 
   // All outlive it.
@@ -83,7 +91,8 @@ class RegistryWriter {
   [[nodiscard]] Verdict commit(const std::string& actor, const std::function<Verdict(Plan&)>& plan);
 
  private:
-  [[nodiscard]] Outcome<std::string> body_of(const Plan::Change& change, const std::string& actor) const;
+  [[nodiscard]] Outcome<std::string> body_of(const Plan::Change& change, const std::string& actor,
+                                             std::uint64_t ts_us) const;
 
   CentralWriter& writer_;
   const read::ReadModel& model_;

@@ -63,29 +63,39 @@ Response Response::problem(const contract::Problem& problem) {
 
 Response Response::no_content() { return {.status = 204, .body = {}, .content_type = {}}; }
 
-void Router::add(std::string method, std::string_view pattern, Handler handler) {
+void Router::add(std::string method, std::string_view pattern, Handler handler, std::size_t max_body_bytes) {
   HOLESHOT_CHECK(pattern.starts_with('/'), "a pattern starts with a slash");
   auto segments = split_path(pattern);
   for (const auto& route : routes_) {
     HOLESHOT_CHECK(route.method != method || route.segments != segments, "two handlers for one route");
   }
-  routes_.push_back({std::move(method), std::move(segments), std::move(handler)});
+  routes_.push_back({std::move(method), std::move(segments), std::move(handler), max_body_bytes});
+}
+
+const Router::Route* Router::best_for(std::string_view method, const std::vector<std::string>& path) const {
+  const Route* best = nullptr;
+  std::size_t best_fit = 0;
+  for (const auto& route : routes_) {
+    const auto literals = route.method == method ? fit(route.segments, path) : std::nullopt;
+    if (!literals || (best != nullptr && *literals <= best_fit)) continue;
+    best = &route;
+    best_fit = *literals;
+  }
+  return best;
+}
+
+std::size_t Router::max_body_bytes(std::string_view method, std::string_view path) const {
+  const Route* const route = best_for(method, split_path(path));
+  return route == nullptr ? 0 : route->max_body_bytes;
 }
 
 Response Router::dispatch(Request request) const {
   const auto path = split_path(request.path);
-  const Route* best = nullptr;
-  std::size_t best_fit = 0;
+  const Route* const best = best_for(request.method, path);
   std::string allow;
   for (const auto& route : routes_) {
-    const auto literals = fit(route.segments, path);
-    if (!literals) continue;
-    if (route.method != request.method) {
+    if (best == nullptr && fit(route.segments, path))
       allow.append(allow.empty() ? "" : ", ").append(route.method);
-    } else if (best == nullptr || *literals > best_fit) {
-      best = &route;
-      best_fit = *literals;
-    }
   }
   if (best == nullptr && allow.empty()) {
     return Response::problem({404, "not_found", "Not found", "nothing is at " + request.path, {}});

@@ -45,12 +45,16 @@ using Handler = std::function<Response(const Request&)>;
 class Router {
  public:
   // `pattern` holds names in braces, each matching one non-empty segment: "/api/tracks/{id}/loops/{loop}".
-  // Literal segments win over names. REQUIRES: no other handler for the same method and pattern.
-  void add(std::string method, std::string_view pattern, Handler handler);
+  // Literal segments win over names. `max_body_bytes`: what this one takes where that is more than the server's own limit.
+  // REQUIRES: no other handler for the same method and pattern.
+  void add(std::string method, std::string_view pattern, Handler handler, std::size_t max_body_bytes = 0);
 
   // Runs the handler; 404 where no pattern fits, 405 with Allow where only the method does not, 500 where it
   // throws.
   [[nodiscard]] Response dispatch(Request request) const;
+
+  // What add() was given for the route that dispatch() would take; 0 where none fits.
+  [[nodiscard]] std::size_t max_body_bytes(std::string_view method, std::string_view path) const;
 
   // "GET /api/tracks/{id}", sorted: for documentation and its tests.
   [[nodiscard]] std::vector<std::string> routes() const;
@@ -60,7 +64,10 @@ class Router {
     std::string method;
     std::vector<std::string> segments;
     Handler handler;
+    std::size_t max_body_bytes = 0;
   };
+  [[nodiscard]] const Route* best_for(std::string_view method, const std::vector<std::string>& path) const;
+
   std::vector<Route> routes_;
 };
 

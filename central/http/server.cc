@@ -3,11 +3,14 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "central/http/large_body.h"
 #include "central/http/server_exchange.h"
 #include "central/http/server_pool.h"
 #include "central/http/server_socket.h"
@@ -23,6 +26,7 @@ namespace {
 constexpr int kBacklog = 512;
 // A connection is closed after this many requests, so that no client keeps its thread for ever.
 constexpr int kMaxRequestsPerConnection = 1000;
+constexpr const char* kRetryAfterSeconds = "2";
 // The library matches handlers by regular expression, recursively; it gets a path that costs nothing, and the
 // real one stays with us.
 constexpr const char* kAnyPath = "/";
@@ -73,6 +77,7 @@ class SocketStream final : public httplib::Stream {
 // What the connection's thread knows of the request it serves; the library has no place for it.
 struct Connection {
   Head head;
+  std::size_t body_limit = 0;
   bool must_close = false;
 };
 thread_local Connection* current_connection = nullptr;
@@ -83,7 +88,8 @@ std::string lower_name(std::string name) {
 }
 
 // Takes over what the library would act on by itself: ranges, compression, forms, 100-continue.
-void take_head(httplib::Request& request, Connection& connection, std::size_t max_body_bytes) {
+void take_head(httplib::Request& request, Connection& connection, const Router& router,
+               std::size_t max_body_bytes) {
   Head& head = connection.head;
   head = {request.method, std::exchange(request.path, kAnyPath), request.version, {}};
   for (const auto& [name, value] : request.headers) head.headers.emplace(lower_name(name), value);
@@ -91,7 +97,8 @@ void take_head(httplib::Request& request, Connection& connection, std::size_t ma
     request.headers.erase(name);
   }
   request.ranges.clear();
-  if (refusal_of(head, max_body_bytes)) request.headers.erase("Expect");
+  connection.body_limit = std::max(max_body_bytes, router.max_body_bytes(head.method, head.path));
+  if (refusal_of(head, connection.body_limit)) request.headers.erase("Expect");
 }
 
 }  // namespace
@@ -131,6 +138,7 @@ struct HttpServer::Inner : httplib::Server {
   const base::Clock& clock;
   StaticFiles files;
   base::WakeFd stopping;
+  std::atomic<bool> large_body = false;
   std::mutex stop_mutex;
   int bound_port = 0;
   base::Worker acceptor;
@@ -147,7 +155,7 @@ bool HttpServer::Inner::process_and_close_socket(socket_t fd) {
     bool closed = false;
     const bool ok = process_request(stream, left == 1, closed, [&](httplib::Request& request) {
       socket.head_done();
-      take_head(request, connection, settings.max_body_bytes);
+      take_head(request, connection, router, settings.max_body_bytes);
     });
     if (!ok || closed || connection.must_close) break;
   }
@@ -159,30 +167,40 @@ bool HttpServer::Inner::process_and_close_socket(socket_t fd) {
 void HttpServer::Inner::serve_body(const httplib::Request& in, httplib::Response& out,
                                    const httplib::ContentReader& reader) {
   const Head& head = current_connection->head;
+  const std::size_t limit = current_connection->body_limit;
   // Before the body is read: a refused one is not worth reading.
-  if (const auto problem = refusal_of(head, settings.max_body_bytes)) return refuse(*problem, out);
+  if (const auto problem = refusal_of(head, limit)) return refuse(*problem, out);
+  LargeBody large(large_body);
   std::string body;
   body.reserve(head.announced_bytes(settings.max_body_bytes));
   bool over = false;
+  bool busy = false;
   const bool whole = !head.has_body() || reader([&](const char* bytes, size_t size) {
-    over = body.size() + size > settings.max_body_bytes;
-    if (!over) body.append(bytes, size);
-    return !over;
+    over = body.size() + size > limit;
+    busy = body.size() + size > settings.max_body_bytes && !large.take();
+    if (over || busy) return false;
+    body.append(bytes, size);
+    return true;
   });
-  if (over) return refuse(too_large(settings.max_body_bytes), out);
-  if (!whole)
+  if (over) return refuse(too_large(limit), out);
+  if (!whole && !busy)
     return refuse(
         {400, "bad_body", "Body is not whole", "the body ended early or is not chunked as it says", {}}, out);
-  if (const auto problem = decode_body(head, body, settings.max_body_bytes)) {
+  if (const auto problem = busy ? std::nullopt : decode_body(head, body, limit)) {
     count(head, problem->status, clock.mono_us());
     return write(Response::problem(*problem), out);
+  }
+  if (busy || (body.size() > settings.max_body_bytes && !large.take())) {
+    return refuse(
+        {503, "busy", "Busy", "another large document is being worked on: send it again in a moment", {}},
+        out);
   }
   serve(in, std::move(body), out);
 }
 
 void HttpServer::Inner::serve(const httplib::Request& in, std::string body, httplib::Response& out) {
   const Head& head = current_connection->head;
-  if (const auto problem = refusal_of(head, settings.max_body_bytes)) return refuse(*problem, out);
+  if (const auto problem = refusal_of(head, current_connection->body_limit)) return refuse(*problem, out);
   const std::uint64_t started_us = clock.mono_us();
   Request request;
   request.method = head.method;
@@ -201,6 +219,7 @@ void HttpServer::Inner::refuse(const contract::Problem& problem, httplib::Respon
   count(current_connection->head, problem.status, clock.mono_us());
   Response response = Response::problem(problem);
   response.headers["Connection"] = "close";
+  if (problem.status == 503) response.headers["Retry-After"] = kRetryAfterSeconds;
   write(std::move(response), out);
 }
 

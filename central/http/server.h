@@ -23,7 +23,8 @@ struct ServerSettings {
   int port = 0;     // 0 = any that is free
   std::string www;  // folder of the web pages; empty = none
 
-  // Bodies, before and after decompression: the contract's limit for a batch.
+  // Bodies, before and after decompression: the contract's limit for a batch. A route may take more (Router::add); such a
+  // body is worked on one at a time, and whoever sends a second meanwhile gets 503.
   std::size_t max_body_bytes = 1U << 20;
   // More than any client of ours sends, less than what hurts.
   std::size_t max_head_bytes = 32U << 10;

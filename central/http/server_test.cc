@@ -120,6 +120,49 @@ TEST_F(ServerTest, BodiesBeyondTheLimitAre413HoweverTheyCome) {
             "3");
 }
 
+TEST_F(ServerTest, ARouteMayTakeMoreThanTheOthersOneAtATime) {
+  std::promise<void> inside;
+  std::promise<void> go_on;
+  router_.add(
+      "POST", "/api/large",
+      [&](const Request& request) {
+        if (request.query_value("wait")) {
+          inside.set_value();
+          go_on.get_future().wait();
+        }
+        return Response::json(200, std::to_string(request.body.size()));
+      },
+      4 * kBodyLimit);
+  start();
+  const auto large = [&](const std::string& path, const std::string& body, const std::string& headers = {}) {
+    return ask(
+        "POST " + path + " HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers,
+        body);
+  };
+  const std::string most(4 * kBodyLimit, 'x');
+  EXPECT_EQ(body(large("/api/large", most)), std::to_string(most.size()));
+  EXPECT_EQ(body(large("/api/large", gzip(most), "Content-Encoding: gzip\r\n")), std::to_string(most.size()));
+  const std::string over = large("/api/large", most + "x");
+  EXPECT_EQ(code(over), "too_large");
+  EXPECT_NE(over.find(std::to_string(most.size()) + " bytes"), std::string::npos) << over;
+  EXPECT_EQ(code(large("/api/large", gzip(most + "x"), "Content-Encoding: gzip\r\n")), "too_large");
+  EXPECT_EQ(code(post(most)), "too_large") << "the other routes keep their limit";
+
+  auto first = std::async(std::launch::async, [&] { return large("/api/large?wait=1", most); });
+  inside.get_future().wait();
+  for (const bool packed : {false, true}) {
+    const std::string second =
+        packed ? large("/api/large", gzip(most), "Content-Encoding: gzip\r\n") : large("/api/large", most);
+    EXPECT_EQ(status(second), 503);
+    EXPECT_EQ(code(second), "busy");
+    EXPECT_NE(second.find("Retry-After: "), std::string::npos) << second;
+  }
+  EXPECT_EQ(body(large("/api/large", "small")), "5") << "what is no larger than elsewhere goes on";
+  go_on.set_value();
+  EXPECT_EQ(status(first.get()), 200);
+  EXPECT_EQ(status(large("/api/large", most)), 200);
+}
+
 TEST_F(ServerTest, GzipIsUndoneAndABombIs413) {
   start();
   const std::string headers = "Content-Encoding: gzip\r\n";

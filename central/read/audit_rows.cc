@@ -1,4 +1,6 @@
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -99,54 +101,90 @@ base::Result<BeforeAndAfter> changed_by(SqliteDb& db, const RaceBody& race) {
 base::Result<bool> audited_before(SqliteDb& db, const RaceBody& race) {
   if (race.source.empty()) return false;
   HOLESHOT_ASSIGN(const auto found,
-                  db.one_integer("SELECT 1 FROM control_audit WHERE source=? AND engine<>? LIMIT 1",
+                  db.one_integer("SELECT 1 FROM audit WHERE source=? AND source<>'' AND engine<>? LIMIT 1",
                                  {race.source, race.engine}));
   return found.has_value();
 }
 
 // One line. What was given empty stays empty: the log did not say it.
 struct Line {
+  std::string kind;
+  std::string id;  // of the object or the intent
   std::string action;
   std::string actor;
+  std::string track_id;
   std::string moto_id;
   std::string rider_id;
   std::string intent_id;
   std::string undoes;
   std::string reason;
-  bool accepted = true;
+  std::int64_t revision = 0;
+  std::optional<bool> accepted;
   std::string code;
+  std::string engine;
+  std::string source;
   std::int64_t ts_us = 0;
+  json asked = nullptr;
   json before = nullptr;
   json after = nullptr;
 };
 
-base::Status write(SqliteDb& db, const RaceBody& race, const Line& line) {
+base::Status write(SqliteDb& db, log::Offset offset, const Line& line) {
+  const std::string asked = dumped(line.asked);
+  const std::string before = dumped(line.before);
+  const std::string after = dumped(line.after);
+  const auto or_nothing = [](const json& value, const std::string& text) {
+    return value.is_null() ? SqlValue{} : SqlValue{std::string_view{text}};
+  };
   return db.run(
-      "INSERT OR REPLACE INTO control_audit(offset, track_id, ts_us, kind, action, actor, moto_id, rider_id, "
-      "intent_id, undoes, reason, accepted, code, engine, source, before, after) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      {static_cast<std::int64_t>(race.offset.value()), race.track_id, line.ts_us, race.type, line.action,
-       line.actor, line.moto_id, line.rider_id, line.intent_id, line.undoes, line.reason,
-       std::int64_t{line.accepted}, line.code, race.engine, race.source, dumped(line.before),
-       dumped(line.after)});
+      "INSERT INTO audit(n, ts_us, actor, action, kind, id, track_id, moto_id, rider_id, intent_id, undoes, "
+      "reason, revision, accepted, code, engine, source, asked, before, after) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      {static_cast<std::int64_t>(offset.value()),
+       line.ts_us,
+       line.actor,
+       line.action,
+       line.kind,
+       line.id,
+       line.track_id,
+       line.moto_id,
+       line.rider_id,
+       line.intent_id,
+       line.undoes,
+       line.reason,
+       line.revision,
+       line.accepted ? SqlValue{std::int64_t{*line.accepted}} : SqlValue{},
+       line.code,
+       line.engine,
+       line.source,
+       or_nothing(line.asked, asked),
+       or_nothing(line.before, before),
+       or_nothing(line.after, after)});
+}
+
+// Whatever it says, as far as it is a number that a row can hold.
+std::int64_t integer_at(const json& object, const char* name) {
+  const auto it = object.find(name);
+  if (it == object.end() || !it->is_number_integer()) return 0;
+  if (it->is_number_unsigned() && it->get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
+    return 0;
+  return it->get<std::int64_t>();
 }
 
 // Who asked, from the intent itself, as far as it stands in the log.
 base::Status add_intent(SqliteDb& db, Line& line) {
-  {
-    HOLESHOT_ASSIGN(Rows rows, db.query("SELECT actor, ts_us, reason, undoes, moto_id, rider_id FROM intent "
-                                        "WHERE intent_id=?",
-                                        {line.intent_id}));
-    HOLESHOT_ASSIGN(const bool row, rows.next());
-    if (!row) return {};
-    if (line.actor.empty()) line.actor = rows.text(0);
-    line.ts_us = rows.integer(1);
-    line.reason = rows.text(2);
-    line.undoes = rows.text(3);
-    if (!rows.text(4).empty()) line.moto_id = rows.text(4);
-    line.rider_id = rows.text(5);
-  }
-  return db.run("DELETE FROM intent WHERE intent_id=?", {line.intent_id});
+  HOLESHOT_ASSIGN(Rows rows, db.query("SELECT actor, ts_us, reason, undoes, moto_id, rider_id FROM audit "
+                                      "WHERE kind='intent' AND id=? AND id<>'' ORDER BY n DESC LIMIT 1",
+                                      {line.intent_id}));
+  HOLESHOT_ASSIGN(const bool row, rows.next());
+  if (!row) return {};
+  if (line.actor.empty()) line.actor = rows.text(0);
+  line.ts_us = rows.integer(1);
+  line.reason = rows.text(2);
+  line.undoes = rows.text(3);
+  if (!rows.text(4).empty()) line.moto_id = rows.text(4);
+  line.rider_id = rows.text(5);
+  return {};
 }
 
 }  // namespace
@@ -164,43 +202,47 @@ base::Status remember(SqliteDb& db, const RaceBody& race, const std::string& mot
 }
 
 base::Status audit_intent(SqliteDb& db, const RaceBody& race) {
-  Line line{.action = text_at(race.payload, "type"),
+  Line line{.kind = race.type,
+            .id = text_at(race.payload, "intent_id"),
+            .action = text_at(race.payload, "type"),
             .actor = text_at(race.payload, "actor"),
+            .track_id = race.track_id,
             .moto_id = race.moto_id,
-            .rider_id = {},
             .intent_id = text_at(race.payload, "intent_id"),
-            .undoes = {},
-            .reason = {},
             .accepted = flag_at(race.payload, "accepted"),
             .code = text_at(race.payload, "code"),
+            .engine = race.engine,
+            .source = race.source,
             .ts_us = race.ts_us};
   HOLESHOT_TRY(add_intent(db, line));
   HOLESHOT_ASSIGN(const bool before, audited_before(db, race));
   if (before) return {};
   // A refusal changed nothing, and its code wants the words that go with it.
-  if (!line.accepted && line.reason.empty()) line.reason = text_at(race.payload, "reason");
+  if (line.accepted == false && line.reason.empty()) line.reason = text_at(race.payload, "reason");
   if (!race.source.empty()) {
     HOLESHOT_ASSIGN(BeforeAndAfter both, changed_by(db, race));
     if (line.moto_id.empty()) line.moto_id = both.only_moto;
     line.before = std::move(both.before);
     line.after = std::move(both.after);
   }
-  return write(db, race, line);
+  return write(db, race.offset, line);
 }
 
 base::Status audit_event(SqliteDb& db, const RaceBody& race) {
   HOLESHOT_ASSIGN(const bool before, audited_before(db, race));
   if (before) return {};
   const json& payload = race.payload;
-  Line line{.action = race.type,
+  Line line{.kind = race.type,
+            .action = race.type,
             .actor = text_at(payload, "actor"),
+            .track_id = race.track_id,
             .moto_id = race.moto_id,
             .rider_id = text_at(payload, "rider_id"),
             .intent_id = text_at(payload, "intent_event_id"),
-            .undoes = {},
             .reason = text_at(payload, "reason"),
             .accepted = true,
-            .code = {},
+            .engine = race.engine,
+            .source = race.source,
             .ts_us = race.ts_us};
   if (race.type == "ruling") {
     line.action = text_at(payload, "ruling");
@@ -209,22 +251,44 @@ base::Status audit_event(SqliteDb& db, const RaceBody& race) {
     line.action = text_at(payload, "status");
     line.reason = text_at(payload, "why");
   }
-  return write(db, race, line);
+  return write(db, race.offset, line);
 }
 
-base::Status apply_control(SqliteDb& db, const log::Event& event) {
+base::Status audit_asked(SqliteDb& db, const log::Event& event) {
+  json body = json::parse(event.body, nullptr, false);
+  const auto track = contract::track_of(event.subject, contract::kControlPrefix);
+  if (body.is_discarded() || !body.is_object() || !track) return {};
+  Line line{.kind = "intent",
+            .id = text_at(body, "event_id"),
+            .action = text_at(body, "type"),
+            .actor = text_at(body, "actor"),
+            .track_id = track->str(),
+            .moto_id = text_at(body, "moto_id"),
+            .rider_id = text_at(body, "rider_id"),
+            .intent_id = text_at(body, "event_id"),
+            .undoes = text_at(body, "undoes"),
+            .reason = text_at(body, "reason"),
+            .revision = integer_at(body, "revision"),
+            .ts_us = integer_at(body, "ts_us")};
+  for (const char* name : {"type", "event_id", "ts_us", "actor", "reason", "track_id"}) body.erase(name);
+  line.asked = std::move(body);
+  return write(db, event.offset, line);
+}
+
+base::Status audit_change(SqliteDb& db, const log::Event& event) {
   const json body = json::parse(event.body, nullptr, false);
   if (body.is_discarded() || !body.is_object()) return {};
-  const std::string id = text_at(body, "event_id");
-  const auto track = contract::track_of(event.subject, contract::kControlPrefix);
-  if (id.empty() || !track) return {};
-  const SqlValue ts = number_at(body, "ts_us");
-  return db.run(
-      "INSERT OR REPLACE INTO intent(intent_id, track_id, actor, ts_us, reason, undoes, moto_id, rider_id) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-      {id, track->str(), text_at(body, "actor"),
-       std::holds_alternative<std::int64_t>(ts) ? ts : SqlValue{std::int64_t{0}}, text_at(body, "reason"),
-       text_at(body, "undoes"), text_at(body, "moto_id"), text_at(body, "rider_id")});
+  Line line{.kind = text_at(body, "kind"),
+            .id = text_at(body, "id"),
+            .action = text_at(body, "op"),
+            .actor = text_at(body, "actor"),
+            .reason = text_at(body, "reason"),
+            .revision = integer_at(body, "revision"),
+            .ts_us = integer_at(body, "ts_us")};
+  if (line.kind.empty() || line.id.empty()) return {};
+  const auto object = body.find("object");
+  if (line.action == "put" && object != body.end()) line.after = *object;
+  return write(db, event.offset, line);
 }
 
 }  // namespace holeshot::read

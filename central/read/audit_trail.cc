@@ -1,122 +1,90 @@
 #include "central/read/audit_trail.h"
 
-#include <algorithm>
+#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "central/read/race_body.h"
-#include "central/read/rows.h"
-#include "common/contract/subjects.h"
 
 namespace holeshot::read {
 
-using base::Code;
-using base::fail;
 using nlohmann::json;
-
-// n is the event's offset in the log. `before` is not kept: it is the `after` of the object's entry before this one.
-const char* const kAuditSchema = R"sql(
-CREATE TABLE audit_entry(
-  n INTEGER PRIMARY KEY, ts_us INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, kind TEXT NOT NULL,
-  id TEXT NOT NULL, track_id TEXT NOT NULL, revision INTEGER NOT NULL, reason TEXT NOT NULL, after TEXT,
-  accepted INTEGER, code TEXT) STRICT;
-CREATE INDEX audit_of_object ON audit_entry(kind, id, n);
-)sql";
 
 namespace {
 
-std::int64_t integer_at(const json& object, const char* name) {
-  const auto it = object.find(name);
-  if (it == object.end() || !it->is_number_integer()) return 0;
-  if (it->is_number_unsigned() && it->get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
-    return 0;
-  return it->get<std::int64_t>();
+// An intent's line has what came of it from the line of the engine's word (v); a change's `before` is the `after` of the same
+// object's line before it.
+constexpr std::string_view kSelect =
+    "SELECT a.n, a.ts_us, a.actor, a.action, a.kind, a.id, a.track_id, "
+    "CASE WHEN a.moto_id='' THEN coalesce(v.moto_id, '') ELSE a.moto_id END, a.rider_id, a.intent_id, "
+    "a.undoes, a.revision, a.reason, a.asked, "
+    "CASE WHEN a.kind='intent' THEN v.before WHEN a.track_id<>'' THEN a.before ELSE "
+    "(SELECT b.after FROM audit b WHERE b.kind=a.kind AND b.id=a.id AND b.n<a.n ORDER BY b.n DESC LIMIT 1) "
+    "END, "
+    "CASE WHEN a.kind='intent' THEN v.after ELSE a.after END, coalesce(v.accepted, a.accepted), "
+    "coalesce(v.code, a.code) FROM audit a LEFT JOIN audit v ON a.kind='intent' AND v.n="
+    "(SELECT min(w.n) FROM audit w WHERE w.intent_id=a.id AND w.intent_id<>'' AND w.kind='intent_result') "
+    "WHERE (?1='' OR a.actor=?1) AND (?2='' OR a.kind=?2) AND (?3='' OR a.id=?3) AND (?4='' OR "
+    "a.track_id=?4) "
+    "AND (?5='' OR a.moto_id=?5 OR v.moto_id=?5) AND a.n<?6 ";
+// The engine's answer stands with its intent, unless it is asked for by name.
+constexpr std::string_view kOfAll =
+    "AND (?2='intent_result' OR a.kind<>'intent_result' OR NOT EXISTS(SELECT 1 FROM audit i WHERE "
+    "i.kind='intent' AND i.id=a.intent_id AND i.id<>'')) ";
+// Only a race event has a track and is no intent.
+constexpr std::string_view kOfRaces = "AND a.track_id<>'' AND a.kind<>'intent' ";
+constexpr std::string_view kNewestFirst = "ORDER BY a.n DESC LIMIT ?7";
+
+json text_or_null(std::string_view text) { return text.empty() ? json(nullptr) : json(text); }
+
+json parsed(std::string_view text) {
+  if (text.empty()) return nullptr;
+  json value = json::parse(text, nullptr, false);
+  return value.is_discarded() ? json(nullptr) : value;
 }
 
-base::Status insert(SqliteDb& db, const log::Event& event, const json& body, std::string_view action,
-                    std::string_view kind, std::string_view id, std::string_view track, SqlValue after) {
-  return db.run(
-      "INSERT OR REPLACE INTO audit_entry(n, ts_us, actor, action, kind, id, track_id, revision, reason, "
-      "after, "
-      "accepted, code) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-      {static_cast<std::int64_t>(event.offset.value()), integer_at(body, "ts_us"), text_at(body, "actor"),
-       action, kind, id, track, integer_at(body, "revision"), text_at(body, "reason"), after});
-}
-
-base::Status registry_entry(SqliteDb& db, const log::Event& event, const json& body) {
-  const std::string op = text_at(body, "op");
-  const std::string kind = text_at(body, "kind");
-  const std::string id = text_at(body, "id");
-  if (kind.empty() || id.empty()) return {};  // apply_registry() says what is wrong with it
-  const auto object = body.find("object");
-  if (op != "put" || object == body.end()) return insert(db, event, body, op, kind, id, "", std::monostate{});
-  const std::string after = dumped(*object);
-  return insert(db, event, body, op, kind, id, "", after);
-}
-
-base::Status intent_entry(SqliteDb& db, const log::Event& event, const json& body) {
-  const auto track = contract::track_of(event.subject, contract::kControlPrefix);
-  json rest = body;
-  for (const char* name : {"type", "event_id", "ts_us", "actor", "reason", "track_id"}) rest.erase(name);
-  const std::string after = dumped(rest);
-  return insert(db, event, body, text_at(body, "type"), "intent", text_at(body, "event_id"),
-                track ? track->str() : std::string{}, after);
-}
-
-base::Status verdict(SqliteDb& db, const json& body) {
-  const auto payload = body.find("payload");
-  if (text_at(body, "event_type") != "intent_result" || payload == body.end() || !payload->is_object())
-    return {};
-  const auto accepted = payload->find("accepted");
-  const bool yes = accepted != payload->end() && accepted->is_boolean() && accepted->get<bool>();
-  return db.run("UPDATE audit_entry SET accepted=?, code=? WHERE kind='intent' AND id=?",
-                {std::int64_t{yes}, text_at(*payload, "code"), text_at(*payload, "intent_id")});
-}
-
-json row_json(const Rows& row) {
-  const auto parsed = [&](int column) {
-    json value = row.text(column).empty() ? json(nullptr) : json::parse(row.text(column), nullptr, false);
-    return value.is_discarded() ? json(nullptr) : value;
-  };
-  json out = {{"n", row.integer(0)},     {"ts_us", row.integer(1)},   {"actor", row.text(2)},
-              {"action", row.text(3)},   {"kind", row.text(4)},       {"id", row.text(5)},
-              {"track_id", row.text(6)}, {"revision", row.integer(7)}};
-  out["reason"] = row.text(8).empty() ? json(nullptr) : json(row.text(8));
-  out["after"] = parsed(9);
-  out["before"] = parsed(10);
-  const auto accepted = row.maybe_integer(11);
+json entry_json(const Rows& row) {
+  // The columns that are texts, in the order of kSelect.
+  constexpr std::array<std::pair<const char*, int>, 11> kTexts{{{"actor", 2},
+                                                                {"action", 3},
+                                                                {"kind", 4},
+                                                                {"id", 5},
+                                                                {"track_id", 6},
+                                                                {"moto_id", 7},
+                                                                {"rider_id", 8},
+                                                                {"intent_id", 9},
+                                                                {"undoes", 10},
+                                                                {"reason", 12},
+                                                                {"code", 17}}};
+  constexpr std::array<std::pair<const char*, int>, 3> kJson{{{"asked", 13}, {"before", 14}, {"after", 15}}};
+  constexpr int kRevision = 11;
+  constexpr int kAccepted = 16;
+  json out = {{"n", row.integer(0)},
+              {"offset", row.integer(0)},
+              {"ts_us", row.integer(1)},
+              {"revision", row.integer(kRevision)}};
+  for (const auto& [name, column] : kTexts) out[name] = text_or_null(row.text(column));
+  for (const auto& [name, column] : kJson) out[name] = parsed(row.text(column));
+  const auto accepted = row.maybe_integer(kAccepted);
   out["accepted"] = accepted ? json(*accepted != 0) : json(nullptr);
-  out["code"] = row.text(12).empty() ? json(nullptr) : json(row.text(12));
-  if (out["track_id"] == "") out["track_id"] = nullptr;
   return out;
 }
 
 }  // namespace
 
-base::Status apply_audit(SqliteDb& db, const log::Event& event) {
-  const bool race = event.subject.starts_with(contract::kEventsPrefix);
-  // Of the engine's events only its verdicts are of interest, and most are splits.
-  if (race && event.body.find("intent_result") == std::string::npos) return {};
-  const json body = json::parse(event.body, nullptr, false);
-  if (body.is_discarded() || !body.is_object()) return {};  // whoever applies its rows refuses it
-  if (race) return verdict(db, body);
-  return event.subject == contract::kRegistrySubject ? registry_entry(db, event, body)
-                                                     : intent_entry(db, event, body);
-}
-
 base::Result<AuditPage> audit_trail(const ReadModel& model, const AuditFilter& query) {
   HOLESHOT_ASSIGN(const auto lease, model.lease());
-  constexpr std::string_view kSelect =
-      "SELECT n, ts_us, actor, action, kind, id, track_id, revision, reason, after, "
-      "(SELECT b.after FROM audit_entry b WHERE b.kind=a.kind AND b.id=a.id AND b.n<a.n AND a.kind<>'intent' "
-      "ORDER BY b.n DESC LIMIT 1), accepted, code FROM audit_entry a "
-      "WHERE (?1='' OR actor=?1) AND (?2='' OR kind=?2) AND (?3='' OR id=?3) AND (?4='' OR track_id=?4) "
-      "AND n<?5 ORDER BY n DESC LIMIT ?6";
-  const std::int64_t before =
-      query.before == 0 ? std::numeric_limits<std::int64_t>::max() : static_cast<std::int64_t>(query.before);
-  HOLESHOT_ASSIGN(Rows rows, lease.db().query(kSelect, {query.actor, query.kind, query.id, query.track_id,
-                                                        before, static_cast<std::int64_t>(query.limit) + 1}));
+  constexpr auto kNewest = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t before = query.before == 0 || query.before > static_cast<std::uint64_t>(kNewest)
+                                  ? kNewest
+                                  : static_cast<std::int64_t>(query.before);
+  const std::string select =
+      std::string{kSelect}.append(query.view == AuditView::kRace ? kOfRaces : kOfAll).append(kNewestFirst);
+  HOLESHOT_ASSIGN(Rows rows,
+                  lease.db().query(select, {query.actor, query.kind, query.id, query.track_id, query.moto_id,
+                                            before, static_cast<std::int64_t>(query.limit) + 1}));
   AuditPage page;
   std::int64_t last = 0;
   for (;;) {
@@ -127,7 +95,7 @@ base::Result<AuditPage> audit_trail(const ReadModel& model, const AuditFilter& q
       return page;
     }
     last = rows.integer(0);
-    page.items.push_back(dumped(row_json(rows)));
+    page.items.push_back(dumped(entry_json(rows)));
   }
 }
 

@@ -95,10 +95,62 @@ TEST_F(AuditTrail, KeepsIntentsAndWhatTheEngineSaid) {
   const auto entry = entries({.track_id = "zolder"})[0];
   EXPECT_EQ(entry["action"], "dsq");
   EXPECT_EQ(entry["kind"], "intent");
-  EXPECT_EQ(entry["after"], (json{{"rider_id", "r"}}));
+  EXPECT_EQ(entry["rider_id"], "r");
+  EXPECT_EQ(entry["asked"], (json{{"rider_id", "r"}}));
   EXPECT_EQ(entry["reason"], "cut the corner");
   EXPECT_EQ(entry["accepted"], false);
   EXPECT_EQ(entry["code"], "not_racing");
+}
+
+// One entry for an action: the engine's answer stands with the intent, with the motos before and after.
+TEST_F(AuditTrail, AnIntentHasWhatItChanged) {
+  put("moto", "m1", {{"event_id", "e"}, {"class_id", "c"}, {"entries", json::array()}}, 1, "anna");
+  append("timing.race.control.v1.t",
+         {{"type", "stage"}, {"event_id", "i1"}, {"ts_us", 9}, {"actor", "anna"}, {"moto_id", "m1"}});
+  append("timing.race.events.v1.t",
+         {{"event_type", "race_staged"}, {"source", "t:i1"}, {"payload", {{"moto_id", "m1"}}}});
+  append("timing.race.events.v1.t",
+         {{"event_type", "intent_result"},
+          {"source", "t:i1"},
+          {"payload", {{"intent_id", "i1"}, {"type", "stage"}, {"accepted", true}, {"code", "accepted"}}}});
+  append("timing.race.events.v1.t", {{"event_type", "proposal"},
+                                     {"source", "t:1"},
+                                     {"payload", {{"moto_id", "m1"}, {"rider_id", "r"}, {"status", "DNS"}}}});
+  const auto all = entries();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0]["kind"], "proposal");  // nobody asked for it
+  EXPECT_EQ(all[1]["kind"], "intent");
+  EXPECT_EQ(all[1]["before"][0]["status"], "pending");
+  EXPECT_EQ(all[1]["after"][0]["status"], "staged");
+  EXPECT_EQ(entries({.moto_id = "m1"}).size(), 2U);
+  const auto said = entries({.view = AuditView::kRace});
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_EQ(said[1]["kind"], "intent_result");
+  EXPECT_EQ(said[1]["after"], all[1]["after"]);
+  EXPECT_EQ(entries({.kind = "intent_result"}), (std::vector<json>{said[1]}));
+}
+
+TEST_F(AuditTrail, IsAppendOnlyForWhoeverHasTheFileOpen) {
+  put("track", "t", {{"name", "A"}}, 1, "anna");
+  put("track", "t", {{"name", "B"}}, 2, "bert");
+  const auto written = value_or_die(model_->dump());
+  const auto db = value_or_die(SqliteDb::open((folder_ / "read.db").string(), SqliteDb::Mode::kReadWrite));
+  for (const char* sql :
+       {"UPDATE audit SET actor='nobody'", "DELETE FROM audit WHERE actor='anna'",
+        "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE actor='anna'",
+        "INSERT INTO audit SELECT 0, ts_us, actor, action, kind, id, track_id, moto_id, rider_id, intent_id, "
+        "undoes, "
+        "reason, revision, accepted, code, engine, source, asked, before, after FROM audit LIMIT 1",
+        "UPDATE OR REPLACE audit SET n=n-1"}) {
+    const auto refused = db->script(sql);
+    ASSERT_FALSE(refused) << sql;
+    EXPECT_NE(refused.error().text().find("append-only"), std::string::npos) << refused.error().text();
+  }
+  EXPECT_EQ(value_or_die(model_->dump()), written);
+  value_or_die(model_->rebuild(log_));  // and a rebuild leaves the guards where they were
+  EXPECT_FALSE(db->script("DELETE FROM audit"));
+  put("track", "t", {{"name", "C"}}, 3, "cleo");
+  EXPECT_EQ(entries()[0]["actor"], "cleo");
 }
 
 TEST_F(AuditTrail, IsPagedAndFiltered) {

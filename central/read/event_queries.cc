@@ -1,12 +1,11 @@
 // The queries that put several objects together: an event with its classes, motos with their entries and
-// results, standings.
+// results.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "central/read/queries.h"
-#include "central/read/standings.h"
 
 namespace holeshot::read {
 
@@ -31,6 +30,16 @@ const json& member(const json& object, const char* name) {
 }
 
 json or_null(std::optional<std::int64_t> value) { return value ? json(*value) : json(nullptr); }
+
+// One rider's line of a result.
+struct Finish {
+  std::string status;  // FIN, DNF, DNS, DSQ or REL
+  std::optional<std::int64_t> position;
+  std::optional<std::int64_t> elapsed_us;
+  std::optional<std::int64_t> gap_us;
+  bool ruled = false;      // an official decided
+  bool estimated = false;  // the time rests on a start that no pulse gave
+};
 
 // Objects out of one connection, each read once.
 class Assembler {
@@ -81,14 +90,10 @@ class Assembler {
     for (;;) {
       HOLESHOT_ASSIGN(const bool row, rows.next());
       if (!row) return out;
-      const std::string_view status = rows.text(4);
-      out[std::string{rows.text(0)}] = {.position = rows.maybe_integer(1),
+      out[std::string{rows.text(0)}] = {.status = std::string{rows.text(4)},
+                                        .position = rows.maybe_integer(1),
                                         .elapsed_us = rows.maybe_integer(2),
                                         .gap_us = rows.maybe_integer(3),
-                                        .dnf = status == "DNF",
-                                        .dns = status == "DNS",
-                                        .rel = status == "REL",
-                                        .dsq = status == "DSQ",
                                         .ruled = rows.integer(5) != 0,
                                         .estimated = rows.integer(6) != 0};
     }
@@ -123,10 +128,9 @@ class Assembler {
     entry["finish_position"] = or_null(finish.position);
     entry["elapsed_us"] = or_null(finish.elapsed_us);
     entry["gap_to_leader_us"] = or_null(finish.gap_us);
-    entry["points"] = or_null(points_of(finish, static_cast<std::int64_t>(finishes.size())));
-    entry["dnf"] = finish.dnf;
-    entry["dns"] = finish.dns;
-    entry["status"] = it != finishes.end() ? json(status_of(finish)) : json(nullptr);
+    entry["dnf"] = finish.status == "DNF";
+    entry["dns"] = finish.status == "DNS";
+    entry["status"] = it != finishes.end() ? json(finish.status) : json(nullptr);
     entry["ruled"] = finish.ruled;
     entry["estimated"] = finish.estimated;
     HOLESHOT_ASSIGN(entry["rider"], object(kRider, rider_id));
@@ -154,55 +158,6 @@ base::Result<json> motos(SqliteDb& db, std::string_view sql, std::string_view ar
     list.push_back(std::move(moto));
   }
   return list;
-}
-
-bool counts_for_total(const json& moto) { return text_at(moto, "round_type").starts_with("moto"); }
-
-// What one rider did in each of the class's motos that count.
-struct Card {
-  std::vector<std::int64_t> points;
-  bool out = false;
-  json results = json::array();
-  json group = nullptr;
-};
-
-std::map<std::string, Card> cards_of(const json& class_motos) {
-  std::map<std::string, Card> cards;
-  for (const auto& moto : class_motos) {
-    if (!counts_for_total(moto)) continue;
-    for (const auto& entry : member(moto, "entries")) {
-      Card& card = cards[text_at(entry, "rider_id")];
-      card.group = member(moto, "group");
-      const json& points = member(entry, "points");
-      const bool disqualified = member(entry, "status") == "DSQ";
-      card.out = card.out || disqualified;
-      if (points.is_number_integer()) {
-        card.points.push_back(points.get<std::int64_t>());
-      } else if (!disqualified) {
-        continue;
-      }
-      json line = {{"moto_id", member(moto, "id")}, {"round_type", member(moto, "round_type")}};
-      for (const char* name : {"finish_position", "elapsed_us", "points", "dnf", "dns", "status"}) {
-        line[name] = member(entry, name);
-      }
-      card.results.push_back(std::move(line));
-    }
-  }
-  return cards;
-}
-
-json standing_row(const Standing& standing, const json& rider, const Card& card) {
-  json row = {{"rank", standing.rank == 0 ? json(nullptr) : json(standing.rank)},
-              {"rider_id", standing.rider_id},
-              {"total_points", standing.total},
-              {"motos_scored", standing.motos},
-              {"status", standing.out ? json("DSQ") : json(nullptr)},
-              {"group", card.group},
-              {"results", card.results}};
-  for (const char* name : {"first_name", "last_name", "plate_number"}) {
-    row[name] = member(rider, name);
-  }
-  return row;
 }
 
 std::optional<std::string> text_or_nothing(const json& value) {
@@ -248,28 +203,6 @@ base::Result<std::string> Queries::class_motos_json(std::string_view class_id) c
   HOLESHOT_ASSIGN(const auto lease, model_.lease());
   HOLESHOT_ASSIGN(const json list, motos(lease.db(), kMotosOfClass, class_id));
   return dumped(list);
-}
-
-base::Result<std::optional<std::string>> Queries::standings_json(std::string_view class_id) const {
-  HOLESHOT_ASSIGN(const auto lease, model_.lease());
-  Assembler assemble{lease.db()};
-  HOLESHOT_ASSIGN(const json its_class, assemble.full_class(std::string{class_id}));
-  if (!its_class.is_object()) return std::optional<std::string>{};
-  HOLESHOT_ASSIGN(const json class_motos, motos(lease.db(), kMotosOfClass, class_id));
-  auto cards = cards_of(class_motos);
-  for (const auto& rider : member(its_class, "riders")) cards.try_emplace(text_at(rider, "id"));
-  std::vector<Scored> scored;
-  for (const auto& [rider, card] : cards) scored.push_back({rider, card.points, card.out});
-  json rows = json::array();
-  for (const auto& standing : standings_of(scored)) {
-    HOLESHOT_ASSIGN(const json rider, assemble.object(kRider, standing.rider_id));
-    rows.push_back(standing_row(standing, rider, cards[standing.rider_id]));
-  }
-  return std::optional{dumped({{"class_id", class_id},
-                               {"event_id", member(its_class, "event_id")},
-                               {"class_name", member(its_class, "name")},
-                               {"scoring", member(its_class, "scoring")},
-                               {"standings", std::move(rows)}})};
 }
 
 }  // namespace holeshot::read

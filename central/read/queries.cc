@@ -135,6 +135,18 @@ base::Result<std::string> Queries::moto_status(std::string_view id) const {
   return std::move(status).value_or("pending");
 }
 
+base::Result<std::optional<std::uint64_t>> Queries::newest_result_us(std::string_view class_id) const {
+  HOLESHOT_ASSIGN(const auto lease, model_.lease());
+  HOLESHOT_ASSIGN(
+      const auto newest,
+      lease.db().one_integer("SELECT s.ts_us FROM link l JOIN moto_state s ON s.moto_id=l.id WHERE "
+                             "l.to_kind='class' AND l.to_id=? AND l.kind='moto' AND s.status='finished' "
+                             "ORDER BY s.ts_us DESC LIMIT 1",
+                             {class_id}));
+  if (!newest || *newest < 0) return std::optional<std::uint64_t>{};
+  return std::optional{static_cast<std::uint64_t>(*newest)};
+}
+
 base::Result<std::optional<ControlResult>> Queries::control_result(std::string_view intent_id) const {
   HOLESHOT_ASSIGN(const auto lease, model_.lease());
   HOLESHOT_ASSIGN(Rows rows, lease.db().query("SELECT intent_id, track_id, type, accepted, code, reason "

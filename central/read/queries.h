@@ -44,14 +44,6 @@ struct Reference {
   std::string id;
 };
 
-struct AuditQuery {
-  std::string_view track_id = {};  // empty: of all
-  std::string_view moto_id = {};   // empty: of all
-  std::string_view actor = {};     // empty: anybody's
-  std::uint64_t before = 0;  // only lines of a lower offset: the last one of the page before; 0: the newest
-  std::size_t limit = 100;
-};
-
 struct ControlResult {
   std::string intent_id;
   std::string track_id;
@@ -80,24 +72,21 @@ class Queries {
   [[nodiscard]] base::Result<std::optional<std::string>> event_json(std::string_view id) const;
   [[nodiscard]] base::Result<std::optional<std::string>> class_json(std::string_view id) const;
   // {.., status, run, class_name, entries: [{id, moto_id, rider_id, lane, finish_position, elapsed_us,
-  // gap_to_leader_us, points, dnf, dns, status, ruled, estimated, rider}]}, entries by lane; results null until the
-  // moto has one. A place has only who finished (FIN).
+  // gap_to_leader_us, dnf, dns, status, ruled, estimated, rider}]}, entries by lane; results null until the
+  // moto has one. A place has only who finished (FIN). Points are the rule book's, which is not known here.
   [[nodiscard]] base::Result<std::optional<std::string>> moto_json(std::string_view id) const;
   // A JSON array of such motos, by sequence.
   [[nodiscard]] base::Result<std::string> event_motos_json(std::string_view event_id) const;
   [[nodiscard]] base::Result<std::string> class_motos_json(std::string_view class_id) const;
-  // standings.h says how. nullopt where there is no such class.
-  [[nodiscard]] base::Result<std::optional<std::string>> standings_json(std::string_view class_id) const;
 
   // Every result the moto had, oldest first: {moto_id, status, run, history: [{offset, ts_us, run, corrected, cause,
   // rule_book, stands, results}]}, results as race_finished said them. `stands` marks the one that counts.
   [[nodiscard]] base::Result<std::string> moto_history_json(std::string_view moto_id) const;
-  // The control actions, newest first: [{offset, ts_us, track_id, kind, action, actor, moto_id, rider_id, intent_id,
-  // undoes, reason, accepted, code, before, after}]; texts null where the log did not say it.
-  [[nodiscard]] base::Result<std::string> control_audit_json(const AuditQuery& query) const;
 
   // pending, staged, racing or finished.
   [[nodiscard]] base::Result<std::string> moto_status(std::string_view id) const;
+  // When the newest result of the class's motos came (ts_us of the event); nullopt where none is finished.
+  [[nodiscard]] base::Result<std::optional<std::uint64_t>> newest_result_us(std::string_view class_id) const;
   [[nodiscard]] base::Result<std::optional<ControlResult>> control_result(std::string_view intent_id) const;
 
  private:

@@ -176,6 +176,17 @@ base::Status finished(SqliteDb& db, const RaceBody& race) {
   return keep_history(db, race, run, *results);
 }
 
+// Said again of a moto that stays finished (its start got another time, and no result changed) it is no new start.
+base::Status started(SqliteDb& db, const RaceBody& race) {
+  if (flag_at(race.payload, "corrected") && text_at(race.payload, "phase") == "finished") {
+    HOLESHOT_TRY(needs_moto(race));
+    HOLESHOT_ASSIGN(const auto status,
+                    db.one_text("SELECT status FROM moto_state WHERE moto_id=?", {race.moto_id}));
+    if (status == "finished") return {};
+  }
+  return set_status(db, race, "racing", number_at(race.payload, "run"));
+}
+
 base::Status judged(SqliteDb& db, const RaceBody& race) {
   const std::string intent = text_at(race.payload, "intent_id");
   if (intent.empty()) return fail(Code::kInvalid, "race event: intent_result without intent_id");
@@ -187,18 +198,12 @@ base::Status judged(SqliteDb& db, const RaceBody& race) {
        text_at(race.payload, "code"), text_at(race.payload, "reason")});
 }
 
-// A drop that is corrected when the race is over does not run it again: its phase says so.
-base::Status dropped(SqliteDb& db, const RaceBody& race) {
-  if (text_at(race.payload, "phase") == "finished") return {};
-  return set_status(db, race, "racing", number_at(race.payload, "run"));
-}
-
 }  // namespace
 
 base::Status apply_race(SqliteDb& db, const log::Event& event) {
   HOLESHOT_ASSIGN(const RaceBody race, parse_race_body(event));
   if (race.type == "race_staged") return staged(db, race);
-  if (race.type == "gate_drop") return dropped(db, race);
+  if (race.type == "gate_drop") return started(db, race);
   if (race.type == "race_finished") return finished(db, race);
   if (race.type == "race_rerun") return rerun(db, race);
   if (race.type == "race_reset") return reset(db, race);

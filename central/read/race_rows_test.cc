@@ -83,34 +83,9 @@ TEST_F(RaceRows, WhoIsDisqualifiedOrRelegatedIsNoFinisher) {
   EXPECT_EQ(relegated["status"], "REL");
   EXPECT_EQ(relegated["finish_position"], nullptr);
   EXPECT_EQ(relegated["elapsed_us"], 31);
-  EXPECT_EQ(relegated["points"], 3);
   const Json disqualified = entry_of("m1", "r3");
   EXPECT_EQ(disqualified["status"], "DSQ");
   EXPECT_EQ(disqualified["finish_position"], nullptr);  // whatever the event said
-  EXPECT_EQ(disqualified["points"], nullptr);
-}
-
-TEST_F(RaceRows, TheTableHasTheDisqualifiedLastAndWithoutARank) {
-  a_class();
-  race("race_finished",
-       finish("m1", 1, false,
-              Json::array({line("r3", "FIN", 1, 30), line("r1", "FIN", 2, 31), line("r2", "REL", 0)})),
-       "s1");
-  race("race_finished",
-       finish("m2", 1, false,
-              Json::array({line("r3", "DSQ", 0), line("r1", "FIN", 1, 31), line("r2", "DNS", 0)})),
-       "s2");
-  catch_up();
-  const Json table = Json::parse(*base::value_or_die(Queries{*model_}.standings_json("c1")))["standings"];
-  ASSERT_EQ(table.size(), 3U);
-  EXPECT_EQ(table[0]["rider_id"], "r1");
-  EXPECT_EQ(table[0]["total_points"], 3);
-  EXPECT_EQ(table[1]["rider_id"], "r2");
-  EXPECT_EQ(table[1]["total_points"], 3 + 10);  // last of three, then not started
-  EXPECT_EQ(table[2]["rider_id"], "r3");
-  EXPECT_EQ(table[2]["rank"], nullptr);
-  EXPECT_EQ(table[2]["status"], "DSQ");
-  EXPECT_EQ(table[2]["results"].size(), 2U);
 }
 
 TEST_F(RaceRows, ResultsOfAnEngineThatSaysNoStatusAreReadByTheirFlags) {
@@ -235,6 +210,23 @@ TEST_F(RaceRows, ANewerEngineThatDerivesAnOldRaceAgainAddsNoCorrection) {
   const Json told = history("m1")["history"];
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0]["results"][0]["elapsed_us"], 31);
+}
+
+TEST_F(RaceRows, AStartThatIsCorrectedLeavesAFinishedMotoFinishedWhereTheEngineSaysSo) {
+  a_class();
+  race("race_finished", finish("m1", 1, false, Json::array({line("r1", "DNF", 0), line("r2", "DNF", 0)})),
+       "s1");
+  race("gate_drop", {{"moto_id", "m1"}, {"run", 1}, {"corrected", true}, {"phase", "finished"}}, "s2");
+  catch_up();
+  EXPECT_EQ(status("m1"), "finished");
+  race("gate_drop", {{"moto_id", "m1"}, {"run", 1}, {"corrected", true}, {"phase", "racing"}}, "s3");
+  catch_up();
+  EXPECT_EQ(status("m1"), "racing");
+  // A version of the rules that says no phase is taken at its word: it drops, so it races.
+  race("race_finished", finish("m1", 1, true, Json::array({line("r1", "DNF", 0)})), "s4");
+  race("gate_drop", {{"moto_id", "m1"}, {"run", 1}, {"corrected", true}}, "s5");
+  catch_up();
+  EXPECT_EQ(status("m1"), "racing");
 }
 
 }  // namespace

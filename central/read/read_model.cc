@@ -23,7 +23,7 @@ base::Result<std::unique_ptr<ReadModel>> ReadModel::open(const std::string& path
   if (was_there) base::log_warn("read", "read model does not fit and is derived again", {{"path", path}});
   remove_database(path);
   HOLESHOT_ASSIGN(model->writer_, SqliteDb::open(path, SqliteDb::Mode::kReadWrite));
-  HOLESHOT_TRY(create_tables(*model->writer_, log.log_id()));
+  HOLESHOT_TRY(create_tables(*model->writer_, log.log_id(), Guard::kAudit));
   return model;
 }
 

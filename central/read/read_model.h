@@ -24,9 +24,17 @@
 
 namespace holeshot::read {
 
+struct RebuildProgress {
+  bool running = false;
+  std::uint64_t events = 0;  // applied so far
+  log::Offset through;       // the log is derived up to here
+  log::Offset end;           // and will be up to here; what is appended meanwhile moves it
+  std::uint64_t tables = 0;  // then: compared, and taken over where they differed
+};
+
 struct RebuildOptions {
   bool lose_removed = false;  // rebuild although retention has removed events: their rows are lost
-  std::function<void(log::Offset)> told;  // how far it has come; may be empty
+  std::function<void(const RebuildProgress&)> told;  // how far it has come; may be empty
 };
 
 struct RebuildReport {
@@ -60,6 +68,9 @@ class ReadModel final : public Projection {
   // has removed events that the rows stand for.
   [[nodiscard]] base::Result<RebuildReport> rebuild(log::EventLog& log, const RebuildOptions& options = {});
 
+  // How far the rebuild that is at work has come, or how far the last one came. Any thread.
+  [[nodiscard]] RebuildProgress rebuild_progress() const;
+
   // Every row of every table as text, in a fixed order: equal dumps are equal read models.
   [[nodiscard]] base::Result<std::string> dump() const;
 
@@ -88,6 +99,7 @@ class ReadModel final : public Projection {
   base::Status apply_in_transaction(std::span<const log::Event> events, log::Offset after,
                                     const Refuse& refuse);
   void publish(log::Offset through);
+  base::Result<RebuildReport> rebuild_alone(log::EventLog& log, const RebuildOptions& options);
 
   const std::string path_;
 
@@ -99,6 +111,7 @@ class ReadModel final : public Projection {
   mutable std::condition_variable moved_;
   log::Offset applied_;
   std::uint64_t skipped_ = 0;
+  RebuildProgress rebuild_progress_;
 
   mutable std::mutex idle_mutex_;
   mutable std::vector<std::unique_ptr<SqliteDb>> idle_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "central/read/audit_trail.h"
 #include "central/read/memory_log.h"
 #include "central/read/queries.h"
 #include "central/read/read_model.h"
@@ -129,8 +130,13 @@ class ReadFixture : public testing::Test {
   [[nodiscard]] Json history(const std::string& moto_id) {
     return Json::parse(base::value_or_die(Queries{*model_}.moto_history_json(moto_id)));
   }
-  [[nodiscard]] Json audit(const AuditQuery& query = {}) {
-    return Json::parse(base::value_or_die(Queries{*model_}.control_audit_json(query)));
+  // What the engine said, newest first.
+  [[nodiscard]] Json audit(AuditFilter query = {}) {
+    query.view = AuditView::kRace;
+    Json list = Json::array();
+    for (const auto& item : base::value_or_die(audit_trail(*model_, query)).items)
+      list.push_back(Json::parse(item));
+    return list;
   }
 
   base::TestFolder folder_;

@@ -1,9 +1,11 @@
 // ReadModel::rebuild: deriving beside the worker, then taking over in one transaction.
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 
 #include "central/read/read_model.h"
+#include "central/read/rows.h"
 #include "central/read/tables.h"
 #include "common/contract/subjects.h"
 
@@ -24,7 +26,7 @@ class Fresh {
     remove_database(path);
     HOLESHOT_ASSIGN(auto db, SqliteDb::open(path, SqliteDb::Mode::kReadWrite));
     HOLESHOT_TRY(db->script("PRAGMA synchronous=OFF"));  // lost with a crash, and then made again
-    HOLESHOT_TRY(create_tables(*db, log.log_id()));
+    HOLESHOT_TRY(create_tables(*db, log.log_id(), Guard::kNone));
     return Fresh(std::move(path), std::move(db), log);
   }
   Fresh(Fresh&&) noexcept = default;
@@ -39,6 +41,7 @@ class Fresh {
 
   // What is wanted of the log after the last call and up to `end`.
   base::Status grow(log::Offset end, const RebuildOptions& options) {
+    tell(end, options);
     log::ReadRange range{.after = after_, .subjects = projected_subjects(log_)};
     while (!range.subjects.empty() && range.after < end) {
       HOLESHOT_ASSIGN(auto events, log_.read(range));
@@ -47,9 +50,11 @@ class Fresh {
       HOLESHOT_TRY(apply(events, range.after));
       range.after = events.back().offset;
       events_ += events.size();
-      if (options.told) options.told(range.after);
+      after_ = range.after;
+      tell(end, options);
     }
     after_ = std::max(after_, end);
+    tell(end, options);
     return {};
   }
 
@@ -62,6 +67,9 @@ class Fresh {
   Fresh(std::string path, std::unique_ptr<SqliteDb> db, log::EventLog& log)
       : path_(std::move(path)), db_(std::move(db)), log_(log) {}
 
+  void tell(log::Offset end, const RebuildOptions& options) const {
+    options.told({.running = true, .events = events_, .through = after_, .end = end});
+  }
   base::Status apply(std::span<const log::Event> events, log::Offset after) {
     HOLESHOT_TRY(db_->script("BEGIN"));
     std::vector<Refusal> refused;  // given up when they came first
@@ -100,12 +108,7 @@ base::Status keep_old_reasons(SqliteDb& db, const log::EventLog& log) {
     const log::Offset removed = track ? log.pruned_through(subject) : log::Offset{};
     if (removed == log::Offset{}) continue;
     HOLESHOT_TRY(
-        db.run("INSERT OR REPLACE INTO fresh.control_audit SELECT * FROM main.control_audit "
-               "WHERE track_id=? AND offset<=?",
-               {track->str(), static_cast<std::int64_t>(removed.value())}));
-    HOLESHOT_TRY(
-        db.run("INSERT OR REPLACE INTO fresh.audit_entry SELECT * FROM main.audit_entry "
-               "WHERE kind='intent' AND track_id=? AND n<=?",
+        db.run("INSERT OR REPLACE INTO fresh.audit SELECT * FROM main.audit WHERE track_id=? AND n<=?",
                {track->str(), static_cast<std::int64_t>(removed.value())}));
   }
   return {};
@@ -120,29 +123,34 @@ base::Result<bool> equal(SqliteDb& db, const std::string& table) {
 }
 
 // The tables that were not as they should be, now as they are in `fresh`.
-base::Result<std::vector<std::string>> take_over(SqliteDb& db, const log::EventLog& log) {
+base::Result<std::vector<std::string>> take_over(SqliteDb& db, const log::EventLog& log,
+                                                 const std::function<void()>& table_done) {
   HOLESHOT_TRY(keep_old_reasons(db, log));
+  HOLESHOT_TRY(db.script(kUnguardAudit));  // what is derived from the log is the truth
   std::vector<std::string> changed;
   for (const auto table : kTables) {
     const std::string name{table};
     HOLESHOT_ASSIGN(const bool same, equal(db, name));
+    table_done();
     if (same) continue;
     HOLESHOT_TRY(
         db.script(("DELETE FROM main." + name + "; INSERT INTO main." + name + " SELECT * FROM fresh." + name)
                       .c_str()));
     changed.push_back(name);
   }
+  HOLESHOT_TRY(db.script(kGuardAudit));
   return changed;
 }
 
 base::Result<std::vector<std::string>> take_over_at_once(SqliteDb& db, const log::EventLog& log,
-                                                         const std::string& path) {
+                                                         const std::string& path,
+                                                         const std::function<void()>& table_done) {
   HOLESHOT_TRY(db.script(("ATTACH " + quoted(path) + " AS fresh").c_str()));
   base::Result<std::vector<std::string>> changed;
   if (auto begun = db.script("BEGIN IMMEDIATE"); !begun) {
     changed = std::unexpected(std::move(begun).error());
   } else {
-    changed = take_over(db, log);
+    changed = take_over(db, log, table_done);
     if (auto ended = db.script(changed ? "COMMIT" : "ROLLBACK"); changed && !ended) {
       changed = std::unexpected(std::move(ended).error());
       (void)db.script("ROLLBACK");  // the first error is the one to tell
@@ -157,6 +165,26 @@ base::Result<std::vector<std::string>> take_over_at_once(SqliteDb& db, const log
 base::Result<RebuildReport> ReadModel::rebuild(log::EventLog& log, const RebuildOptions& options) {
   const std::unique_lock only(rebuild_mutex_, std::try_to_lock);
   if (!only) return fail(Code::kConflict, "rebuild the read model: one is at work already", "wait for it");
+  RebuildOptions with_progress = options;
+  with_progress.told = [&](const RebuildProgress& progress) {
+    {
+      const std::scoped_lock lock(state_mutex_);
+      rebuild_progress_ = progress;
+    }
+    if (options.told) options.told(progress);
+  };
+  auto report = rebuild_alone(log, with_progress);
+  const std::scoped_lock lock(state_mutex_);
+  rebuild_progress_.running = false;
+  return report;
+}
+
+RebuildProgress ReadModel::rebuild_progress() const {
+  const std::scoped_lock lock(state_mutex_);
+  return rebuild_progress_;
+}
+
+base::Result<RebuildReport> ReadModel::rebuild_alone(log::EventLog& log, const RebuildOptions& options) {
   HOLESHOT_TRY(refuse_a_loss(log, options));
   HOLESHOT_ASSIGN(Fresh fresh, Fresh::make(path_ + ".rebuild", log));
   log::Offset end;
@@ -171,7 +199,12 @@ base::Result<RebuildReport> ReadModel::rebuild(log::EventLog& log, const Rebuild
   HOLESHOT_TRY(refuse_a_loss(log, options));
   fresh.close();
   RebuildReport report{.events = fresh.events(), .through = end};
-  HOLESHOT_ASSIGN(report.changed, take_over_at_once(*writer_, log, fresh.path()));
+  RebuildProgress progress{.running = true, .events = fresh.events(), .through = end, .end = end};
+  const auto table_done = [&] {
+    ++progress.tables;
+    options.told(progress);
+  };
+  HOLESHOT_ASSIGN(report.changed, take_over_at_once(*writer_, log, fresh.path(), table_done));
   return report;
 }
 

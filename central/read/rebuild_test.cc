@@ -55,9 +55,13 @@ TEST_F(Rebuild, GivesTheSameBytesAndSaysThatNothingWasWrong) {
   EXPECT_TRUE(report.changed.empty());
   EXPECT_EQ(report.through, log_.last());
   EXPECT_EQ(report.events, log_.stats().events);
+  const auto progress = model_->rebuild_progress();
+  EXPECT_FALSE(progress.running);
+  EXPECT_EQ(progress.through, report.through);
+  EXPECT_EQ(progress.tables, 9U);
   EXPECT_EQ(dump(), grown);
   for (const char* table :
-       {"result_history", "control_audit", "moto_before", "intent", "moto_state", "result"}) {
+       {"result_history", "audit", "moto_before", "control_result", "moto_state", "result"}) {
     EXPECT_NE(grown.find(std::string{"\n"} + table + "\t"), std::string::npos) << table;
   }
   // From nothing, in one go.
@@ -74,11 +78,13 @@ TEST_F(Rebuild, NamesTheTablesThatWereWrongAndMendsThem) {
   const std::string right = dump();
   {
     auto db = base::value_or_die(SqliteDb::open(path(), SqliteDb::Mode::kReadWrite));
-    ASSERT_TRUE(db->script("UPDATE result SET position=8 WHERE rider_id='r1'; DELETE FROM control_audit"));
+    ASSERT_TRUE(
+        db->script("UPDATE result SET position=8 WHERE rider_id='r1'; DROP TRIGGER audit_keeps; "
+                   "DELETE FROM audit"));
   }
   EXPECT_NE(dump(), right);
   const auto report = base::value_or_die(model_->rebuild(log_));
-  EXPECT_EQ(report.changed, (std::vector<std::string>{"result", "control_audit"}));
+  EXPECT_EQ(report.changed, (std::vector<std::string>{"result", "audit"}));
   EXPECT_EQ(dump(), right);
   EXPECT_FALSE(std::filesystem::exists(path() + ".rebuild"));
 }
@@ -153,8 +159,8 @@ TEST_F(Rebuild, AFileOfTheSchemaBeforeIsDerivedAgainOrWhereThatLosesBroughtForwa
     model_.reset();
     auto db = base::value_or_die(SqliteDb::open(path(), SqliteDb::Mode::kReadWrite));
     ASSERT_TRUE(db->script(R"(
-      DROP TABLE moto_state; DROP TABLE result; DROP TABLE result_history; DROP TABLE intent; DROP TABLE moto_before;
-      DROP TABLE control_audit; DROP TABLE control_result; DROP TABLE audit_entry;
+      DROP TABLE moto_state; DROP TABLE result; DROP TABLE result_history; DROP TABLE moto_before;
+      DROP TABLE control_result; DROP TABLE audit;
       CREATE TABLE moto_state(moto_id TEXT PRIMARY KEY, track_id TEXT NOT NULL, status TEXT NOT NULL,
         ts_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
       CREATE INDEX moto_state_on_track ON moto_state(track_id, status);
@@ -189,6 +195,62 @@ TEST_F(Rebuild, AFileOfTheSchemaBeforeIsDerivedAgainOrWhereThatLosesBroughtForwa
   model_.reset();
   model_ = base::value_or_die(ReadModel::open(path(), log));  // and it is today's now
   EXPECT_EQ(moto_now("m1")["run"], 1);
+}
+
+// Schema 2 kept changes and intents apart from what the engine said of them.
+TEST_F(Rebuild, AFileOfTheSecondSchemaKeepsEveryLineOfItsAudit) {
+  a_day();
+  catch_up();
+  const std::string right = dump();
+  PrunedLog log{clock_, "01LOG"};
+  for (const auto& event : base::value_or_die(log_.read({}))) {
+    const log::NewEvent copy{event.subject, event.client, event.boot, event.seq, event.body};
+    (void)base::value_or_die(log.append({&copy, 1}));
+  }
+  log.pruned = std::string{contract::kRegistrySubject};
+  model_.reset();
+  {
+    auto db = base::value_or_die(SqliteDb::open(path(), SqliteDb::Mode::kReadWrite));
+    ASSERT_TRUE(db->script(R"(
+      CREATE TABLE audit_entry(n INTEGER PRIMARY KEY, ts_us INTEGER NOT NULL, actor TEXT NOT NULL,
+        action TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, track_id TEXT NOT NULL,
+        revision INTEGER NOT NULL, reason TEXT NOT NULL, after TEXT, accepted INTEGER, code TEXT) STRICT;
+      CREATE TABLE control_audit(offset INTEGER PRIMARY KEY, track_id TEXT NOT NULL, ts_us INTEGER NOT NULL,
+        kind TEXT NOT NULL, action TEXT NOT NULL, actor TEXT NOT NULL, moto_id TEXT NOT NULL, rider_id TEXT NOT NULL,
+        intent_id TEXT NOT NULL, undoes TEXT NOT NULL, reason TEXT NOT NULL, accepted INTEGER NOT NULL,
+        code TEXT NOT NULL, engine TEXT NOT NULL, source TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL) STRICT;
+      CREATE TABLE intent(intent_id TEXT PRIMARY KEY, track_id TEXT NOT NULL, actor TEXT NOT NULL,
+        ts_us INTEGER NOT NULL, reason TEXT NOT NULL, undoes TEXT NOT NULL, moto_id TEXT NOT NULL,
+        rider_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      INSERT INTO audit_entry SELECT n, ts_us, actor, action, kind, id, track_id, revision, reason,
+        coalesce(asked, after), 1, 'accepted' FROM audit WHERE kind='intent' OR track_id='';
+      INSERT INTO control_audit SELECT n, track_id, ts_us, kind, action, actor, moto_id, rider_id, intent_id, undoes,
+        reason, accepted, code, engine, source, coalesce(before, 'null'), coalesce(after, 'null') FROM audit
+        WHERE kind<>'intent' AND track_id<>'';
+      DROP TABLE audit;
+      PRAGMA user_version=2)"));
+  }
+  model_ = base::value_or_die(ReadModel::open(path(), log));
+  EXPECT_EQ(model_->applied(), log.last());
+  EXPECT_EQ(dump(), right);
+  auto db = base::value_or_die(SqliteDb::open(path(), SqliteDb::Mode::kReadWrite));
+  EXPECT_FALSE(db->script("DELETE FROM audit"));  // guarded from now on
+}
+
+TEST_F(Rebuild, TellsHowFarItHasComeAndNeverGoesBack) {
+  a_day();
+  for (int i = 0; i < 3000; ++i)
+    put("rider", "more" + std::to_string(i), {{"first_name", "N"}, {"last_name", "N"}});
+  catch_up();
+  std::vector<RebuildProgress> told;
+  ASSERT_TRUE(model_->rebuild(log_, {.told = [&](const RebuildProgress& one) { told.push_back(one); }}));
+  ASSERT_GT(told.size(), 12U);  // four pages of the log and nine tables at least
+  for (std::size_t i = 1; i < told.size(); ++i) {
+    EXPECT_GE(told[i].through, told[i - 1].through);
+    EXPECT_GE(told[i].events, told[i - 1].events);
+    EXPECT_EQ(told[i].end, log_.last());
+  }
+  EXPECT_LT(told.front().through, told.front().end);
 }
 
 }  // namespace

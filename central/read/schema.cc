@@ -46,31 +46,45 @@ CREATE TABLE result_history(
   source TEXT NOT NULL, results TEXT NOT NULL,
   PRIMARY KEY(moto_id, offset)) STRICT, WITHOUT ROWID;
 
--- Intents that wait for the engine's word.
-CREATE TABLE intent(
-  intent_id TEXT PRIMARY KEY, track_id TEXT NOT NULL, actor TEXT NOT NULL, ts_us INTEGER NOT NULL,
-  reason TEXT NOT NULL, undoes TEXT NOT NULL, moto_id TEXT NOT NULL, rider_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
-
 -- How the motos that a track's newest cause changes were before it.
 CREATE TABLE moto_before(
   track_id TEXT NOT NULL, moto_id TEXT NOT NULL, source TEXT NOT NULL, picture TEXT NOT NULL,
   PRIMARY KEY(track_id, moto_id)) STRICT, WITHOUT ROWID;
-
--- Every control action and what the engine said to it, by the offset of the event that says so. Lines are added and
--- never changed. kind: its event_type. action: the intent's type, or what was ruled. before, after: pictures of the
--- motos that it changed, or null.
-CREATE TABLE control_audit(
-  offset INTEGER PRIMARY KEY, track_id TEXT NOT NULL, ts_us INTEGER NOT NULL, kind TEXT NOT NULL,
-  action TEXT NOT NULL, actor TEXT NOT NULL, moto_id TEXT NOT NULL, rider_id TEXT NOT NULL,
-  intent_id TEXT NOT NULL, undoes TEXT NOT NULL, reason TEXT NOT NULL, accepted INTEGER NOT NULL,
-  code TEXT NOT NULL, engine TEXT NOT NULL, source TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL) STRICT;
-CREATE INDEX control_audit_of_moto ON control_audit(moto_id, offset);
-CREATE INDEX control_audit_of_source ON control_audit(source);
 
 -- What became of each control intent.
 CREATE TABLE control_result(
   intent_id TEXT PRIMARY KEY, track_id TEXT NOT NULL, type TEXT NOT NULL, accepted INTEGER NOT NULL,
   code TEXT NOT NULL, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
+
+// One line per event that says it, in log order; n is that event's offset. Three sorts of lines:
+//   a registry change   action put or delete, kind and id of the object; after: the object, before: the `after` of its line before
+//   an intent           kind intent, id its own, action its type; asked: whatever else it says
+//   the engine's word   kind its event_type, action the intent's type or what was ruled; before, after: pictures of the
+//                       motos that it changed; accepted and code: what came of it
+const char* const kAuditSchema = R"sql(
+CREATE TABLE audit(
+  n INTEGER PRIMARY KEY, ts_us INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, kind TEXT NOT NULL,
+  id TEXT NOT NULL, track_id TEXT NOT NULL, moto_id TEXT NOT NULL, rider_id TEXT NOT NULL, intent_id TEXT NOT NULL,
+  undoes TEXT NOT NULL, reason TEXT NOT NULL, revision INTEGER NOT NULL, accepted INTEGER, code TEXT NOT NULL,
+  engine TEXT NOT NULL, source TEXT NOT NULL, asked TEXT, before TEXT, after TEXT) STRICT;
+CREATE INDEX audit_of_object ON audit(kind, id, n);
+CREATE INDEX audit_of_intent ON audit(intent_id, n) WHERE intent_id<>'';
+CREATE INDEX audit_of_moto ON audit(moto_id, n) WHERE moto_id<>'';
+CREATE INDEX audit_of_source ON audit(source) WHERE source<>'';
+)sql";
+
+// Lines are added at the end, and that is all. The insert's guard also stands before INSERT OR REPLACE.
+const char* const kGuardAudit = R"sql(
+CREATE TRIGGER audit_grows BEFORE INSERT ON audit WHEN NEW.n <= (SELECT max(n) FROM audit)
+  BEGIN SELECT RAISE(ABORT, 'the audit is append-only: lines are added at its end'); END;
+CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit is append-only: lines stay as they are'); END;
+CREATE TRIGGER audit_keeps BEFORE DELETE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit is append-only: lines stay'); END;
+)sql";
+const char* const kUnguardAudit =
+    "DROP TRIGGER IF EXISTS main.audit_grows; DROP TRIGGER IF EXISTS main.audit_stays; "
+    "DROP TRIGGER IF EXISTS main.audit_keeps;";
 
 }  // namespace holeshot::read

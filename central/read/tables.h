@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,9 +16,9 @@
 
 namespace holeshot::read {
 
-inline constexpr std::array<std::string_view, 11> kTables{
-    "meta",   "object",      "link",          "moto_state",     "result",     "result_history",
-    "intent", "moto_before", "control_audit", "control_result", "audit_entry"};
+inline constexpr std::array<std::string_view, 9> kTables{"meta",        "object",         "link",
+                                                         "moto_state",  "result",         "result_history",
+                                                         "moto_before", "control_result", "audit"};
 
 [[nodiscard]] bool is_projected(std::string_view subject);
 // Of those that the log has.
@@ -26,10 +27,11 @@ inline constexpr std::array<std::string_view, 11> kTables{
 // where everything is there.
 [[nodiscard]] log::Offset removed_through(const log::EventLog& log);
 
-// Empty tables of today's schema, for a log, in a transaction of its own.
-[[nodiscard]] base::Status create_tables(SqliteDb& db, const std::string& log_id);
-// The offset that the rows stand for; nullopt where the file does not fit this log and this program. One of the
-// schema before this one is brought forward where deriving it again would lose what retention has removed.
+// Empty tables of today's schema, for a log, in a transaction of its own. What only grows a rebuild needs no guard.
+enum class Guard : std::uint8_t { kNone, kAudit };
+[[nodiscard]] base::Status create_tables(SqliteDb& db, const std::string& log_id, Guard guard);
+// The offset that the rows stand for; nullopt where the file does not fit this log and this program. One of an
+// earlier schema is brought forward where deriving it again would lose what retention has removed.
 [[nodiscard]] base::Result<std::optional<log::Offset>> stored_offset(SqliteDb& db, const log::EventLog& log);
 [[nodiscard]] base::Status save_applied(SqliteDb& db, log::Offset offset);
 

@@ -13,8 +13,10 @@
 
 #include "central/actor/actor_test_kit.h"
 #include "central/actor/router.h"
+#include "central/http/api_client.h"
 #include "central/http/rest_api.h"
 #include "central/http/router.h"
+#include "central/http/server.h"
 #include "central/read/projection.h"
 #include "central/read/read_model.h"
 
@@ -73,6 +75,8 @@ struct Truth {
 class WholeEvent : public testing::Test {
  protected:
   WholeEvent() { api_.add_routes(routes_); }
+
+  void moves_over_http();
 
   http::Response send(const std::string& method, const std::string& path, const std::string& body = {}) {
     http::Request request;
@@ -327,6 +331,45 @@ std::vector<std::string> by_transfer(const std::vector<Truth>& races) {
   return order;
 }
 
+// Out of one central and into another one through their HTTP listeners; the second time with more riders than the limit of
+// other requests would let through.
+void WholeEvent::moves_over_http() {
+  const auto here = value_or_die(http::HttpServer::start({}, routes_, metrics_, log_.clock));
+  auto from = value_or_die(http::ApiClient::make("http://" + here->address()));
+  const auto exported = value_or_die(from.send({.method = "GET", .path = event_ + "/export"}));
+  ASSERT_EQ(exported.status, 200);
+  const Json results = ask(200, "GET", event_ + "/results");
+  Json document = Json::parse(exported.body);
+  for (const std::size_t more : {0U, 15'000U}) {
+    while (document["riders"].size() < 180 + more) {
+      const std::string n = std::to_string(document["riders"].size());
+      document["riders"].push_back(
+          {{"id", "more" + n}, {"first_name", "Of"}, {"last_name", "Another Club"}, {"plate_number", n}});
+    }
+    const std::string body = document.dump();
+    EXPECT_TRUE(more == 0 || body.size() > http::ServerSettings{}.max_body_bytes) << body.size();
+    actor::kit::Folder folder;
+    actor::kit::TestLog log;
+    const auto model = value_or_die(read::ReadModel::open(folder.file("read.db"), log));
+    const read::ProjectionWorker projection{log, *model};
+    http::RestApi api{log,
+                      *model,
+                      log.clock,
+                      value_or_die(contract::BootId::parse("other", "boot")),
+                      {.registry_patience = std::chrono::seconds{120}}};
+    http::Router routes;
+    api.add_routes(routes);
+    const auto there = value_or_die(http::HttpServer::start({}, routes, metrics_, log.clock));
+    auto into = value_or_die(http::ApiClient::make("http://" + there->address()));
+    const auto restored =
+        value_or_die(into.send({.method = "POST", .path = "/api/events/import", .body = body}));
+    ASSERT_EQ(restored.status, 201) << restored.body;
+    EXPECT_EQ(Json::parse(restored.body)["riders_new"], 180 + more);
+    const auto again = value_or_die(into.send({.method = "GET", .path = event_ + "/results"}));
+    EXPECT_EQ(Json::parse(again.body), results);
+  }
+}
+
 TEST_F(WholeEvent, OfAHundredAndEightyRidersComesToOfficialResultsThatAreRight) {
   ASSERT_NO_FATAL_FAILURE(set_up());
   ASSERT_NO_FATAL_FAILURE(run_the_day());
@@ -364,6 +407,7 @@ TEST_F(WholeEvent, OfAHundredAndEightyRidersComesToOfficialResultsThatAreRight) 
   EXPECT_EQ(riders, 180U);
   const auto csv = send("GET", event_ + "/results?format=csv");
   EXPECT_EQ(std::count(csv.body.begin(), csv.body.end(), '\n'), 181);
+  ASSERT_NO_FATAL_FAILURE(moves_over_http());
 }
 
 }  // namespace
