@@ -93,7 +93,7 @@ class Writer {
   }
 
   log::EventLog& log_;
-  const contract::BootId boot_ = value_or_die(contract::BootId::parse("race-v2", "boot"));
+  const contract::BootId boot_ = value_or_die(contract::BootId::parse("race-v3", "boot"));
   std::vector<log::NewEvent> pending_;
   std::uint64_t seq_ = 0;
   std::uint64_t intents_ = 0;
