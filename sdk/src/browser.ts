@@ -1,6 +1,6 @@
 // The browser's side of a LiveConnection: its timers and sockets, and the moments at which a page has to look again.
 
-import type { LiveConnection, LiveEnv, SocketLike } from "./connection";
+import type { LiveConnection, LiveEnv, SocketLike } from "./connection.js";
 
 export function browserEnv(): LiveEnv {
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseEnvelope, reconnectHint } from "./envelope";
+import { parseEnvelope, reconnectHint } from "./envelope.js";
 
 describe("an envelope", () => {
   it("is read with its fields", () => {
@@ -22,6 +22,9 @@ describe("an envelope", () => {
       tsUs: 12,
       epoch: 3,
       payload: { event_type: "race_reset" },
+      prevSeq: null,
+      kid: null,
+      sig: null,
     });
   });
 

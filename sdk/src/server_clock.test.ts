@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ServerClock } from "./server_clock";
+import { ServerClock } from "./server_clock.js";
 
 describe("the server's clock", () => {
   it("is our own until the server has spoken", () => {

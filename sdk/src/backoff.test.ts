@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kLastCapMs, reconnectDelayMs } from "./backoff";
+import { kLastCapMs, reconnectDelayMs } from "./backoff.js";
 
 const broken = { code: 1006, hint: null };
 const almostOne = 0.999999;

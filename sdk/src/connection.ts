@@ -5,11 +5,11 @@
 // What the owner may rely on: after `onEnvelope` with a snapshot of a channel, that snapshot replaces all that was held
 // for the channel. There is no terminal state but `stop()`.
 
-import { reconnectDelayMs, type Ending } from "./backoff";
-import { finiteNumber, nonEmptyText, parseEnvelope, reconnectHint } from "./envelope";
-import type { Envelope, ReconnectHint } from "./envelope";
-import { SequenceGuard } from "./sequence";
-import { ServerClock } from "./server_clock";
+import { reconnectDelayMs, type Ending } from "./backoff.js";
+import { finiteNumber, nonEmptyText, parseEnvelope, reconnectHint } from "./envelope.js";
+import type { Envelope, ReconnectHint } from "./envelope.js";
+import { SequenceGuard } from "./sequence.js";
+import { ServerClock } from "./server_clock.js";
 
 /** Heartbeats come every 10 s; two seconds more for the way. */
 export const kStaleAfterMs = 12_000;

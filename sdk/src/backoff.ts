@@ -1,7 +1,7 @@
 // How long to wait before the next attempt. There is no attempt after which a page gives up: a phone in the stand
 // has nobody who would press reload.
 
-import type { ReconnectHint } from "./envelope";
+import type { ReconnectHint } from "./envelope.js";
 
 /** The first cap: a hiccup heals within half a second. */
 export const kFirstCapMs = 500;

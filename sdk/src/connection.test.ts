@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { LiveConnection, type Gap } from "./connection";
-import type { Envelope } from "./envelope";
-import { FakeWorld, settle } from "./fake";
+import { LiveConnection, type Gap } from "./connection.js";
+import type { Envelope } from "./envelope.js";
+import { FakeWorld, settle } from "./testing/fake.js";
 
 let world: FakeWorld;
 let live: LiveConnection;

@@ -14,9 +14,20 @@ export interface Envelope {
   /** Rises by one per event within (track, channel, epoch). A snapshot carries the number of the last event it contains. */
   readonly seq: number;
   readonly tsUs: number;
-  /** Changes when the numbering starts again. Compared, never ordered. */
+  /** Changes when the numbering starts again; a number rises, a text is only compared. */
   readonly epoch: Epoch;
   readonly payload: Payload;
+  /** Where the server leaves frames out for this viewer (a filter): the number of the frame that it sent before. */
+  readonly prevSeq: number | null;
+  /** Which key signed it, and the signature (base64url). */
+  readonly kid: string | null;
+  readonly sig: string | null;
+}
+
+/** An envelope with the JSON that it was read from: a signature is over all of it, known fields or not. */
+export interface ParsedEnvelope {
+  readonly envelope: Envelope;
+  readonly json: Readonly<Record<string, unknown>>;
 }
 
 /** What an error envelope asks a client to do after the connection has ended. */
@@ -41,12 +52,22 @@ export function nonEmptyText(value: unknown): string | null {
 }
 
 export function parseEnvelope(text: string): Envelope | null {
+  return parseWithJson(text)?.envelope ?? null;
+}
+
+export function parseWithJson(text: string): ParsedEnvelope | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return null;
   }
+  const envelope = envelopeOf(value);
+  return envelope === null ? null : { envelope, json: value as Record<string, unknown> };
+}
+
+/** The envelope in JSON that was parsed already, as catch-up and polls give it. */
+export function envelopeOf(value: unknown): Envelope | null {
   if (!isRecord(value) || typeof value.kind !== "string" || !kKinds.has(value.kind)) return null;
   const epoch = value.epoch;
   return {
@@ -58,6 +79,9 @@ export function parseEnvelope(text: string): Envelope | null {
     tsUs: finiteNumber(value.ts_us) ?? 0,
     epoch: typeof epoch === "string" || typeof epoch === "number" ? epoch : "",
     payload: isRecord(value.payload) ? value.payload : kEmpty,
+    prevSeq: finiteNumber(value.prev_seq),
+    kid: nonEmptyText(value.kid),
+    sig: nonEmptyText(value.sig),
   };
 }
 
