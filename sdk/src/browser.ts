@@ -1,6 +1,6 @@
 // The browser's side of a LiveConnection: its timers and sockets, and the moments at which a page has to look again.
 
-import type { LiveConnection, LiveEnv, SocketLike } from "./connection.js";
+import type { LiveEnv, SocketLike } from "./live.js";
 
 export function browserEnv(): LiveEnv {
   return {
@@ -13,15 +13,27 @@ export function browserEnv(): LiveEnv {
   };
 }
 
-/** A phone that comes out of a pocket, a laptop that finds its Wi-Fi, a page that the back button brings back. */
-export function wakeWithPage(connection: LiveConnection): void {
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") connection.wake();
-  });
-  window.addEventListener("online", () => connection.wake());
-  window.addEventListener("offline", () => connection.networkLost());
-  window.addEventListener("pagehide", () => connection.stop());
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) connection.start();
-  });
+/** What follows the page: a LiveConnection, or a subscription. */
+export interface Wakeful {
+  start(): void;
+  stop(): void;
+  wake(): void;
+  networkLost(): void;
+}
+
+/**
+ * A phone that comes out of a pocket, a laptop that finds its Wi-Fi, a page that the back button brings back. Returns what
+ * ends the watching; does nothing where there is no page.
+ */
+export function wakeWithPage(connection: Wakeful): () => void {
+  if (typeof window === "undefined" || typeof document === "undefined") return () => undefined;
+  const listeners: [EventTarget, string, (event: Event) => void][] = [
+    [document, "visibilitychange", () => document.visibilityState === "visible" && connection.wake()],
+    [window, "online", () => connection.wake()],
+    [window, "offline", () => connection.networkLost()],
+    [window, "pagehide", () => connection.stop()],
+    [window, "pageshow", (event) => (event as PageTransitionEvent).persisted && connection.start()],
+  ];
+  for (const [target, name, run] of listeners) target.addEventListener(name, run);
+  return () => listeners.forEach(([target, name, run]) => target.removeEventListener(name, run));
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { LiveConnection, type Gap } from "./connection.js";
+import { LiveConnection } from "./connection.js";
 import type { Envelope } from "./envelope.js";
+import type { Gap } from "./live.js";
 import { FakeWorld, settle } from "./testing/fake.js";
 
 let world: FakeWorld;

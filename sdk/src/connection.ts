@@ -6,10 +6,13 @@
 // for the channel. There is no terminal state but `stop()`.
 
 import { reconnectDelayMs, type Ending } from "./backoff.js";
-import { finiteNumber, nonEmptyText, parseEnvelope, reconnectHint } from "./envelope.js";
-import type { Envelope, ReconnectHint } from "./envelope.js";
-import { SequenceGuard } from "./sequence.js";
+import type { Decoded } from "./decode.js";
+import { finiteNumber, nonEmptyText, reconnectHint, type Envelope, type ReconnectHint } from "./envelope.js";
+import type { Gap, LiveEnv, LiveOptions, LiveStatus, SocketLike, Target } from "./live.js";
+import { PlainIntake, type Intake } from "./intake.js";
+import type { Verdict } from "./sequence.js";
 import { ServerClock } from "./server_clock.js";
+import { Timers } from "./timers.js";
 
 /** Heartbeats come every 10 s; two seconds more for the way. */
 export const kStaleAfterMs = 12_000;
@@ -21,88 +24,31 @@ export const kSnapshotLimitMs = 5_000;
 export const kProbeLimitMs = 1_500;
 /** A connection that stood this long ends the row of failures. */
 export const kSteadyAfterMs = 5_000;
+/** Ticks show by their index that only ticks are missing; the next keyframe of each moto comes within a second. */
+export const kProofLimitMs = 1_200;
 /** Between two requests for a new snapshot, doubling while gaps go on, so that loss never becomes a storm. */
 export const kResyncPauseMs = 1_000;
 export const kResyncLongestPauseMs = 30_000;
-
-export interface SocketLike {
-  send(data: string): void;
-  close(code?: number, reason?: string): void;
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
-  onerror: ((event: never) => void) | null;
-}
-
-export interface LiveEnv {
-  openSocket(url: string, protocols: string[]): SocketLike;
-  setTimer(run: () => void, ms: number): number;
-  clearTimer(id: number): void;
-  monoMs(): number;
-  wallMs(): number;
-  /** In [0, 1). */
-  random(): number;
-}
-
-export type Phase =
-  | "idle"
-  /** Asking where to connect to. */
-  | "resolving"
-  | "connecting"
-  /** Connected, the snapshot is on its way. */
-  | "syncing"
-  | "live"
-  /** The next attempt is at `retryAtMs`. */
-  | "waiting"
-  | "stopped";
-
-export interface LiveStatus {
-  readonly phase: Phase;
-  /** Monotonic time of the last frame of any kind; null before the first. */
-  readonly lastFrameMs: number | null;
-  /** The same moment on the wall clock, to be shown. */
-  readonly lastFrameWallMs: number | null;
-  readonly retryAtMs: number | null;
-  readonly failures: number;
-  /** Why the last attempt ended, as a stable word: `close_1012`, `silent`, `no_snapshot`, `config`, an error code. */
-  readonly reason: string | null;
-  /** A gap was seen and the new snapshot is not here yet. */
-  readonly recovering: boolean;
-  readonly online: boolean;
-}
-
-export interface Gap {
-  readonly channel: string;
-  /** Null where the server began to count anew. */
-  readonly expected: number | null;
-  readonly got: number;
-}
-
-export interface LiveOptions {
-  /** The full ws(s) URL; asked for each attempt, so that it may look anew after failures. A rejection is a failed attempt. */
-  resolveUrl(failures: number): Promise<string>;
-  readonly trackId: string;
-  readonly channels: readonly string[];
-  onEnvelope(envelope: Envelope): void;
-  onStatus?(status: LiveStatus): void;
-  onGap?(gap: Gap): void;
-}
 
 const kProtocol = "holeshot.v1.json";
 const kClientDone = 1000;
 const kClientGivesUp = 4000;
 
-type TimerName = "retry" | "connect" | "snapshot" | "silence" | "probe" | "steady" | "resync";
+type TimerName = "retry" | "connect" | "snapshot" | "silence" | "probe" | "steady" | "resync" | "proof";
 
 export class LiveConnection {
   readonly clock: ServerClock;
-  private readonly guard = new SequenceGuard();
-  private readonly timers = new Map<TimerName, number>();
+  private readonly intake: Intake;
+  private readonly timers: Timers<TimerName>;
   private socket: SocketLike | null = null;
   /** Distinguishes attempts: what arrives for an older one is not for us any more. */
   private generation = 0;
+  /** Frames whose signatures are being looked at; those after them wait. */
+  private working: Promise<void> | null = null;
   private hint: ReconnectHint | null = null;
   private errorCode: string | null = null;
+  /** The number that a resuming connection goes on from; null where it does not, or is done. */
+  private resumingFrom: number | null = null;
   /** Channels whose snapshot we still wait for. */
   private readonly missing = new Set<string>();
   private resyncPauseMs = kResyncPauseMs;
@@ -123,6 +69,8 @@ export class LiveConnection {
     private readonly env: LiveEnv,
   ) {
     this.clock = new ServerClock(env.wallMs(), env.monoMs());
+    this.timers = new Timers(env);
+    this.intake = options.intake ?? new PlainIntake((envelope) => options.onEnvelope?.(envelope));
   }
 
   get current(): LiveStatus {
@@ -140,7 +88,7 @@ export class LiveConnection {
 
   stop(): void {
     this.dropSocket(kClientDone, "page left");
-    this.clearTimers();
+    this.timers.clear();
     this.set({ phase: "stopped", retryAtMs: null, recovering: false });
   }
 
@@ -150,9 +98,9 @@ export class LiveConnection {
     if (this.status.phase === "waiting") return void this.connect();
     if (this.status.phase !== "live" && this.status.phase !== "syncing") return;
     const silentMs = this.env.monoMs() - (this.status.lastFrameMs ?? 0);
-    if (silentMs >= kStaleAfterMs) return this.reconnectNow("silent");
+    if (silentMs >= kStaleAfterMs || this.socket?.oneWay) return this.reconnectNow("silent");
     this.sendMessage("heartbeat", {});
-    this.arm("probe", kProbeLimitMs, () => this.reconnectNow("no_answer"));
+    this.timers.arm("probe", kProbeLimitMs, () => this.reconnectNow("no_answer"));
   }
 
   /** The device says that it has no network. The socket is left alone: it may well survive. */
@@ -162,68 +110,126 @@ export class LiveConnection {
 
   private async connect(): Promise<void> {
     this.dropSocket(kClientGivesUp, "new attempt");
-    this.clearTimers();
+    this.timers.clear();
     const generation = this.generation;
     this.hint = null;
     this.errorCode = null;
     this.set({ phase: "resolving", retryAtMs: null });
-    this.arm("connect", kConnectLimitMs, () => this.ended({ code: 1006, hint: null }, "no_connection"));
-    let url: string;
+    this.timers.arm("connect", kConnectLimitMs, () => this.ended({ code: 1006, hint: null }, "no_connection"));
+    let told: string | Target;
     try {
-      url = await this.options.resolveUrl(this.status.failures);
+      told = await this.options.resolveUrl(this.status.failures);
     } catch {
       if (generation === this.generation) this.ended({ code: 1006, hint: null }, "config");
       return;
     }
-    if (generation === this.generation) this.open(url);
+    if (generation === this.generation) this.open(typeof told === "string" ? { url: told } : told);
   }
 
-  private open(url: string): void {
+  private open(target: Target): void {
     let socket: SocketLike;
     try {
-      socket = this.env.openSocket(url, [kProtocol]);
+      socket = target.open?.(target.url) ?? this.env.openSocket(target.url, target.protocols ?? [kProtocol]);
     } catch {
       return this.ended({ code: 1006, hint: null }, "bad_url");
     }
     this.socket = socket;
     this.set({ phase: "connecting" });
-    socket.onopen = () => this.opened();
+    socket.onopen = () => this.opened(target.resumes === true);
     socket.onmessage = (event) => this.received(event.data);
     socket.onerror = null;
     socket.onclose = (event) =>
       this.ended({ code: event.code, hint: this.hint }, this.errorCode ?? `close_${event.code}`);
   }
 
-  private opened(): void {
-    this.disarm("connect");
-    this.guard.reset();
+  private opened(resumes: boolean): void {
+    this.timers.disarm("connect");
+    const first = this.options.channels[0] ?? "";
+    this.resumingFrom = resumes ? (this.intake.point(first)?.seq ?? null) : null;
+    this.intake.begin();
     this.clock.restart();
     this.missing.clear();
-    this.missing.add(this.options.channels[0] ?? "");
+    this.missing.add(first);
     this.set({ phase: "syncing" });
-    this.arm("snapshot", kSnapshotLimitMs, () => this.reconnectAfterFailure("no_snapshot"));
+    // A stream that resumes while nothing happens is silent until the server's next heartbeat.
+    const limitMs = this.socket?.oneWay && resumes ? kStaleAfterMs : kSnapshotLimitMs;
+    this.timers.arm("snapshot", limitMs, () => this.reconnectAfterFailure("no_snapshot"));
     // The first heartbeat may be 10 s away; the answer to ours tells the server's time now.
     this.sendMessage("heartbeat", {});
+    // The URL cannot name classes and riders.
+    const { classes, riders } = this.options.filters ?? {};
+    if ((classes?.length ?? 0) + (riders?.length ?? 0) > 0) this.narrow();
   }
 
   private received(data: unknown): void {
     const nowMs = this.env.monoMs();
-    const envelope = typeof data === "string" ? parseEnvelope(data) : null;
     this.heard(nowMs);
-    if (envelope === null) return;
+    if (this.working !== null) return this.enqueue(() => this.intake.decode(data), nowMs);
+    const decoded = this.intake.decode(data);
+    if (decoded instanceof Promise) this.enqueue(() => decoded, nowMs);
+    else this.use(decoded, nowMs);
+  }
+
+  /** After those that wait; a frame of a connection that has gone is dropped. */
+  private enqueue(decode: () => Decoded | null | Promise<Decoded | null>, nowMs: number): void {
+    const { generation } = this;
+    const work: Promise<void> = (this.working ?? Promise.resolve()).then(async () => {
+      if (generation === this.generation) {
+        const decoded = await decode();
+        if (generation === this.generation) this.use(decoded, nowMs);
+      }
+      if (this.working === work) this.working = null;
+    });
+    this.working = work;
+  }
+
+  private use(decoded: Decoded | null, nowMs: number): void {
+    if (decoded === null) return;
+    if ("refused" in decoded) {
+      this.intake.refuse(decoded.refused);
+      const channel = this.options.channels[0] ?? "";
+      const expected = (this.intake.point(channel)?.seq ?? 0) + 1;
+      if (decoded.refused.unplaced) this.suspect({ channel, expected, got: expected }, true);
+      return;
+    }
+    const { envelope } = decoded;
     this.learnTime(envelope, nowMs);
-    if (envelope.kind === "error") return this.receivedError(envelope);
-    const verdict = this.guard.judge(envelope);
+    if (envelope.kind === "error") this.receivedError(envelope);
+    const verdict = this.intake.take(envelope, decoded.trust);
+    if (envelope.kind === "error") return;
     if (envelope.kind === "snapshot") this.receivedSnapshot(envelope.channel);
+    else if (this.resumingFrom !== null) this.resumed(envelope, verdict, this.resumingFrom);
     if (envelope.kind === "heartbeat") this.hint = this.errorCode = null;
-    if (verdict.kind === "duplicate") return;
-    this.options.onEnvelope(envelope);
-    if (verdict.kind === "gap") this.gap(envelope, verdict.expected, verdict.got);
-    if (verdict.kind === "epoch") this.gap(envelope, null, envelope.seq);
+    if (verdict.kind === "gap") {
+      const early = envelope.kind === "heartbeat" && this.resumingFrom !== null;
+      this.suspect({ channel: envelope.channel, expected: verdict.expected, got: verdict.got }, verdict.provable || early);
+    }
+    if (verdict.kind === "epoch") this.gap({ channel: envelope.channel, expected: null, got: envelope.seq });
+  }
+
+  /** The first word of a connection that resumes: what follows on what we hold, or that there was nothing new. */
+  private resumed(envelope: Envelope, verdict: Verdict, from: number): void {
+    if (envelope.channel !== this.options.channels[0]) return;
+    const point = this.intake.point(envelope.channel);
+    const seq = finiteNumber(envelope.payload.seq) ?? envelope.seq;
+    const nothingNew = envelope.kind === "heartbeat" && envelope.epoch === point?.epoch && seq <= point.seq;
+    // During a migration the other connection may have brought it already.
+    const told = verdict.kind === "apply" || verdict.kind === "duplicate";
+    const next = envelope.kind === "event" && told && seq > from;
+    if (nothingNew || next) this.synced(envelope.channel, true);
+  }
+
+  /** Numbers are missing. Where ticks run, the next ones may show that only ticks are; else it is a gap at once. */
+  private suspect(gap: Gap, provable: boolean): void {
+    if (!provable) return this.gap(gap);
+    if (this.timers.has("proof") || this.status.recovering) return;
+    this.timers.arm("proof", kProofLimitMs, () => {
+      if (this.intake.missingFrom(gap.channel) !== null) this.gap(gap);
+    });
   }
 
   private heard(nowMs: number): void {
-    this.disarm("probe");
+    this.timers.disarm("probe");
     this.status = { ...this.status, lastFrameMs: nowMs, lastFrameWallMs: this.env.wallMs() };
     if (!this.timers.has("silence")) this.watchSilence(kStaleAfterMs);
     if (!this.status.online) this.set({ online: true });
@@ -231,7 +237,7 @@ export class LiveConnection {
 
   /** One timer that looks at the time of the last frame, instead of one that is set anew with each frame. */
   private watchSilence(ms: number): void {
-    this.arm("silence", ms, () => {
+    this.timers.arm("silence", ms, () => {
       const left = kStaleAfterMs - (this.env.monoMs() - (this.status.lastFrameMs ?? 0));
       if (left > 0) this.watchSilence(left);
       // With jitter: when a server freezes, thousands of pages notice in the same moment.
@@ -248,26 +254,35 @@ export class LiveConnection {
   private receivedError(envelope: Envelope): void {
     this.errorCode = nonEmptyText(envelope.payload.code);
     this.hint = reconnectHint(envelope.payload) ?? this.hint;
-    this.options.onEnvelope(envelope);
   }
 
   private receivedSnapshot(channel: string): void {
+    // One that came late and was overtaken heals nothing.
+    if (this.intake.missingFrom(channel) === null) this.synced(channel, false);
+  }
+
+  private synced(channel: string, recovered: boolean): void {
+    if (this.resumingFrom !== null && channel === this.options.channels[0]) {
+      this.resumingFrom = null;
+      this.options.onRecovered?.(recovered);
+    }
     this.missing.delete(channel);
     if (this.missing.size > 0) return;
-    this.disarm("snapshot");
+    this.timers.disarm("snapshot");
     const steady = this.timers.has("steady");
-    if (!steady) this.arm("steady", kSteadyAfterMs, () => this.set({ failures: 0, reason: null }));
+    if (!steady) this.timers.arm("steady", kSteadyAfterMs, () => this.set({ failures: 0, reason: null }));
     this.set({ phase: "live", recovering: false });
   }
 
-  private gap(envelope: Envelope, expected: number | null, got: number): void {
-    this.options.onGap?.({ channel: envelope.channel, expected, got });
-    this.missing.add(envelope.channel);
+  private gap(gap: Gap): void {
+    this.timers.disarm("proof");
+    this.options.onGap?.(gap);
+    this.missing.add(gap.channel);
     if (this.status.recovering) return;
     this.set({ recovering: true });
     const waitMs = this.resyncAllowedMs - this.env.monoMs();
     if (waitMs <= 0) this.resync();
-    else this.arm("resync", waitMs, () => this.resync());
+    else this.timers.arm("resync", waitMs, () => this.resync());
   }
 
   /** Asks for a snapshot on the connection we have; if none comes, a new connection brings one. */
@@ -276,9 +291,16 @@ export class LiveConnection {
     const quiet = nowMs - this.resyncAllowedMs > kResyncLongestPauseMs;
     this.resyncPauseMs = quiet ? kResyncPauseMs : Math.min(kResyncLongestPauseMs, this.resyncPauseMs * 2);
     this.resyncAllowedMs = nowMs + this.resyncPauseMs;
-    const scope = { tracks: [this.options.trackId], events: [], classes: [], riders: [] };
+    // Where nothing can be asked for, a new connection brings the snapshot.
+    if (this.socket?.oneWay) return this.reconnectAfterFailure("gap");
+    this.narrow();
+    this.timers.arm("snapshot", kSnapshotLimitMs, () => this.reconnectAfterFailure("no_snapshot"));
+  }
+
+  /** Says in-band what is wanted, filters included; the server answers with a snapshot. */
+  private narrow(): void {
+    const scope = { tracks: [this.options.trackId], events: [], classes: [], riders: [], ...this.options.filters };
     this.sendMessage("subscribe", { ...scope, channels: [...this.options.channels] });
-    this.arm("snapshot", kSnapshotLimitMs, () => this.reconnectAfterFailure("no_snapshot"));
   }
 
   private sendMessage(type: string, payload: object): void {
@@ -300,16 +322,18 @@ export class LiveConnection {
 
   private ended(ending: Ending, reason: string): void {
     this.dropSocket(kClientGivesUp, reason);
-    this.clearTimers();
-    const delayMs = reconnectDelayMs(ending, this.status.failures, this.env.random());
+    this.timers.clear();
+    const told = this.options.onEnded?.(ending, this.status.failures) ?? null;
+    const delayMs = told ?? reconnectDelayMs(ending, this.status.failures, this.env.random());
     const retryAtMs = this.env.monoMs() + delayMs;
     const failures = this.status.failures + 1;
     this.set({ phase: "waiting", reason, failures, retryAtMs, recovering: false });
-    this.arm("retry", delayMs, () => void this.connect());
+    this.timers.arm("retry", delayMs, () => void this.connect());
   }
 
   private dropSocket(code: number, reason: string): void {
     this.generation += 1;
+    this.working = null;
     const socket = this.socket;
     this.socket = null;
     if (!socket) return;
@@ -319,26 +343,6 @@ export class LiveConnection {
     } catch {
       // Already closed.
     }
-  }
-
-  private arm(name: TimerName, ms: number, run: () => void): void {
-    this.disarm(name);
-    const fire = (): void => {
-      this.timers.delete(name);
-      run();
-    };
-    this.timers.set(name, this.env.setTimer(fire, ms));
-  }
-
-  private disarm(name: TimerName): void {
-    const id = this.timers.get(name);
-    if (id === undefined) return;
-    this.timers.delete(name);
-    this.env.clearTimer(id);
-  }
-
-  private clearTimers(): void {
-    for (const name of [...this.timers.keys()]) this.disarm(name);
   }
 
   private set(change: Partial<LiveStatus>): void {

@@ -1,6 +1,6 @@
 // A world for the connection's tests: sockets that the test opens and feeds, and a clock that it turns by hand.
 
-import type { LiveEnv, SocketLike } from "../connection.js";
+import type { LiveEnv, SocketLike } from "../live.js";
 
 export class FakeSocket implements SocketLike {
   onopen: ((event: never) => void) | null = null;

@@ -229,6 +229,12 @@ export class Track {
     return new Uint8Array(all);
   }
 
+  /** Anything else that a server might say. */
+  say(payload: Json, signed = false): Sent {
+    if (payload.event_type === "alert") this.alerts = [{ id: payload.id, level: payload.level, text: payload.text }, ...this.alerts];
+    return this.event(payload, signed);
+  }
+
   private event(payload: Json, signed = false): Sent {
     this.seq += 1;
     const sent = this.frame("event", payload, this.seq, signed);
