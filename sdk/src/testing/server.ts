@@ -1,6 +1,7 @@
 // A small server for tests and examples: one Track behind WebSocket (by `ws`), event stream and polls, with a config that
 // names its keys. It keeps frames, resumes, and can be told to misbehave.
 
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
@@ -15,6 +16,8 @@ export interface ServerOptions {
   readonly stream?: boolean;
   readonly track?: Track;
   readonly token?: string;
+  /** Pages: path to file. */
+  readonly files?: Readonly<Record<string, string>>;
   /** What is left out for all viewers: a server that skips deltas. */
   readonly skip?: (sent: Sent) => boolean;
 }
@@ -110,6 +113,11 @@ export class TestServer {
     const url = new URL(request.url ?? "/", "http://x");
     const json = (body: unknown): void => void response.setHeader("Content-Type", "application/json").end(JSON.stringify(body));
     if (url.pathname === "/race/config") return json({ ...this.config, live_port: this.port });
+    const file = this.options.files?.[url.pathname];
+    if (file !== undefined) {
+      response.setHeader("Content-Type", file.endsWith(".html") ? "text/html" : "text/javascript");
+      return void response.end(readFileSync(file));
+    }
     if (url.pathname === "/health") return json({ status: "ok" });
     if (url.pathname === "/race/stream" && this.options.stream !== false) return this.stream(url, response);
     if (url.pathname === "/race/poll") return json(this.poll(url));
