@@ -95,7 +95,7 @@ const kRfc8032 = [
 ];
 export const kKeys = [keyOf("live-1", "11".repeat(32)), keyOf("live-2", "22".repeat(32))];
 
-function signedEnvelope(key, envelope) {
+export function signedEnvelope(key, envelope) {
   const unsigned = { ...envelope, kid: key.kid };
   const text = canonical(unsigned);
   const sig = ed25519(key, Buffer.from(text)).toString("base64url");

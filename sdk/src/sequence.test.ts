@@ -100,6 +100,21 @@ describe("ticks that were left out", () => {
     expect(guard.missingFrom("race")).toBeNull();
   });
 
+  it("of an earlier hole do not explain a later one", () => {
+    const guard = new SequenceGuard();
+    // Lost: tick 1 (7), and after an event (8) an event (9). Tick 2 (10) skips as many ticks as its own hole has frames.
+    for (const one of [frame("snapshot", 5), tick(6, 0, true), frame("event", 8), tick(10, 2)]) guard.judge(one);
+    for (let index = 3; index < 40; index += 1) guard.judge(tick(8 + index, index));
+    expect(guard.missingFrom("race")).toBe(7);
+  });
+
+  it("in a second hole do not hide that the first still is one", () => {
+    const guard = new SequenceGuard();
+    const frames = [frame("snapshot", 5), tick(6, 0, true), tick(8, 1), tick(10, 3)];
+    expect(frames.map((one) => guard.judge(one).kind)).toEqual(["apply", "apply", "gap", "apply"]);
+    expect(guard.missingFrom("race")).toBe(7);
+  });
+
   it("are counted over the edge of 16 bits", () => {
     expect(judged(frame("snapshot", 5), tick(6, 65_535, true), tick(9, 2))).toEqual(["apply", "apply", "apply"]);
   });

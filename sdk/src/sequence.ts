@@ -35,8 +35,10 @@ interface Mark {
   missing: number;
   ticksMissing: number;
   firstMissing: number;
-  /** By moto: the index of the last tick. */
-  readonly indices: Map<string, number>;
+  /** The frame that the last hole was found by. */
+  lastHole: number;
+  /** By moto: index and number of the last tick. */
+  readonly indices: Map<string, { readonly index: number; readonly seq: number }>;
   /** Number of the newest keyframe: an older one is no base for anything to come. */
   lastKeyframe: number;
   /** The newest number that we know to have been sent. */
@@ -126,29 +128,33 @@ export class SequenceGuard {
     const lost = told ? (envelope.prevSeq ?? 0) > mark.seq : hole > 0 && !this.filtered;
     mark.seq = envelope.seq;
     if (isKeyframe(envelope)) mark.lastKeyframe = envelope.seq;
-    const before = mark.missing;
+    // What was left out on purpose may hold ticks: from here on their indices prove nothing about other holes.
+    if (hole > 0 && !lost) mark.indices.clear();
+    const skipped = this.skippedTicks(envelope, mark);
+    // The moto's last tick came after the last hole: the ticks that it skipped are in this one, and nothing else is.
+    if (lost && skipped !== null && skipped.since >= mark.lastHole && skipped.count === hole) return kApply;
     if (lost) {
       if (mark.missing === 0) mark.firstMissing = expected;
       mark.missing += hole;
     }
-    // What was left out on purpose may hold ticks: from here on their indices prove nothing about other holes.
-    else if (hole > 0) mark.indices.clear();
-    this.countTicks(envelope, mark);
-    if (mark.missing === 0 || mark.missing === before) return kApply;
-    return { kind: "gap", expected, got: envelope.seq, provable: mark.indices.size > 0 };
+    if (skipped !== null && (lost || skipped.since < mark.lastHole)) mark.ticksMissing += skipped.count;
+    if (lost) mark.lastHole = envelope.seq;
+    // All that is missing is ticks: nothing is.
+    if (mark.ticksMissing === mark.missing) mark.missing = mark.ticksMissing = 0;
+    return lost && mark.missing > 0 ? { kind: "gap", expected, got: envelope.seq, provable: mark.indices.size > 0 } : kApply;
   }
 
-  private countTicks(envelope: Envelope, mark: Mark): void {
-    if (envelope.payload.event_type !== "race_tick") return;
+  /** How many ticks of its moto are missing before this one, and the number of the last that is not; null for no tick, or the first. */
+  private skippedTicks(envelope: Envelope, mark: Mark): { readonly count: number; readonly since: number } | null {
+    if (envelope.payload.event_type !== "race_tick") return null;
     const moto = nonEmptyText(envelope.payload.moto_id);
     const index = finiteNumber(envelope.payload.tick_index);
-    if (moto === null || index === null) return;
+    if (moto === null || index === null) return null;
     const last = mark.indices.get(moto);
-    mark.indices.set(moto, index);
-    if (last === undefined || mark.missing === 0) return;
-    const skipped = (index - last - 1 + kIndexRange) % kIndexRange;
-    if (skipped < kLongestJump) mark.ticksMissing += skipped;
-    if (mark.ticksMissing === mark.missing) mark.missing = mark.ticksMissing = 0;
+    mark.indices.set(moto, { index, seq: envelope.seq });
+    if (last === undefined) return null;
+    const count = (index - last.index - 1 + kIndexRange) % kIndexRange;
+    return count < kLongestJump ? { count, since: last.seq } : null;
   }
 
   /** A heartbeat names the last number that was sent before it, so it shows frames lost at the tail. */
@@ -176,6 +182,7 @@ export class SequenceGuard {
       missing: 0,
       ticksMissing: 0,
       firstMissing: 0,
+      lastHole: envelope.seq,
       indices: new Map(),
       lastKeyframe: isKeyframe(envelope) ? envelope.seq : -1,
       tail: envelope.seq,
