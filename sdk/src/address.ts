@@ -43,6 +43,13 @@ export function configUrl(base: string): string {
   return new URL("/race/config", base.replace(/^ws/, "http")).toString();
 }
 
+/** Where the frames after `sinceSeq` can be had. */
+export function catchUpUrl(base: string, track: string, epoch: Epoch, sinceSeq: number): string {
+  const url = new URL("/race/catchup", base.replace(/^ws/, "http"));
+  url.search = new URLSearchParams({ track_id: track, epoch: String(epoch), since_seq: String(sinceSeq) }).toString();
+  return url.toString();
+}
+
 /** The live addresses that a config names, nearest not known: `live_url` or the host with `live_port`, then the edges. */
 export function liveBases(config: unknown, base: string): string[] {
   if (!isRecord(config)) return [];

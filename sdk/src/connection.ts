@@ -281,20 +281,29 @@ export class LiveConnection {
     if (this.status.recovering) return;
     this.set({ recovering: true });
     const waitMs = this.resyncAllowedMs - this.env.monoMs();
-    if (waitMs <= 0) this.resync();
-    else this.timers.arm("resync", waitMs, () => this.resync());
+    if (waitMs <= 0) void this.resync();
+    else this.timers.arm("resync", waitMs, () => void this.resync());
   }
 
-  /** Asks for a snapshot on the connection we have; if none comes, a new connection brings one. */
-  private resync(): void {
+  /** Fetches what is missing, or asks for a snapshot on the connection we have; if neither comes, a new connection brings one. */
+  private async resync(): Promise<void> {
     const nowMs = this.env.monoMs();
     const quiet = nowMs - this.resyncAllowedMs > kResyncLongestPauseMs;
     this.resyncPauseMs = quiet ? kResyncPauseMs : Math.min(kResyncLongestPauseMs, this.resyncPauseMs * 2);
     this.resyncAllowedMs = nowMs + this.resyncPauseMs;
+    this.timers.arm("snapshot", kSnapshotLimitMs, () => this.reconnectAfterFailure("no_snapshot"));
+    const [first] = this.options.channels;
+    const { generation } = this;
+    const healable = this.options.heal && this.missing.size === 1 && first !== undefined && this.missing.has(first);
+    if (healable && (await this.options.heal?.())) return this.healed(first, generation);
+    if (generation !== this.generation) return;
     // Where nothing can be asked for, a new connection brings the snapshot.
     if (this.socket?.oneWay) return this.reconnectAfterFailure("gap");
     this.narrow();
-    this.timers.arm("snapshot", kSnapshotLimitMs, () => this.reconnectAfterFailure("no_snapshot"));
+  }
+
+  private healed(channel: string, generation: number): void {
+    if (generation === this.generation && this.intake.missingFrom(channel) === null) this.synced(channel, true);
   }
 
   /** Says in-band what is wanted, filters included; the server answers with a snapshot. */

@@ -44,6 +44,27 @@ export class FeedIntake implements Intake {
     return verdict;
   }
 
+  /** Frames of a catch-up; true where they fill what was missing. They are told late, but in order. */
+  async fill(frames: readonly unknown[]): Promise<boolean> {
+    const found: Envelope[] = [];
+    const trust = new Map<number, Trust>();
+    for (const frame of frames) {
+      const decoded = await this.decoder.decode(typeof frame === "string" ? frame : JSON.stringify(frame));
+      if (decoded === null) continue;
+      if ("refused" in decoded) {
+        this.refuse(decoded.refused);
+        continue;
+      }
+      found.push(decoded.envelope);
+      trust.set(decoded.envelope.seq, decoded.trust);
+    }
+    const added = this.feed.fill(found);
+    if (added === null) return false;
+    for (const envelope of added) this.tell(envelope, trust.get(envelope.seq) ?? "unverified");
+    this.emitter.emit("picture", this.feed.picture);
+    return true;
+  }
+
   refuse(refused: Refused): void {
     if (refused.unplaced) this.feed.doubt();
     if (refused.tampered) this.emitter.emit("tampered", refused);

@@ -81,6 +81,8 @@ export interface LiveOptions {
   onEnvelope?(envelope: Envelope): void;
   onStatus?(status: LiveStatus): void;
   onGap?(gap: Gap): void;
+  /** Fetches what is missing of the first channel; false where a snapshot has to do. */
+  heal?(): Promise<boolean>;
   /** After a reconnect that asked to go on where we were: whether nothing was lost, or a snapshot came instead. */
   onRecovered?(recovered: boolean): void;
   /** The connection ended; what is returned replaces the usual delay. */

@@ -50,6 +50,9 @@ const kDuplicate: Verdict = { kind: "duplicate" };
 const kBase: Verdict = { kind: "base" };
 const kEpoch: Verdict = { kind: "epoch" };
 
+/** The count of a channel at one moment, to go back to. */
+export type SavedMark = Readonly<Mark>;
+
 export interface GuardOptions {
   /** The server was asked for less than everything, so a hole alone says nothing. */
   readonly filtered?: boolean;
@@ -90,6 +93,15 @@ export class SequenceGuard {
   expect(channel: string, seq: number): void {
     const mark = this.marks.get(channel);
     if (mark) mark.tail = Math.max(mark.tail, seq);
+  }
+
+  save(channel: string): SavedMark | null {
+    const mark = this.marks.get(channel);
+    return mark ? { ...mark, indices: new Map(mark.indices) } : null;
+  }
+
+  restore(channel: string, saved: SavedMark): void {
+    this.marks.set(channel, { ...saved, indices: new Map(saved.indices) });
   }
 
   reset(): void {

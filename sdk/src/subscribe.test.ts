@@ -165,15 +165,23 @@ describe("what a viewer is told", () => {
     expect(seen.live.picture().alerts.map((alert) => alert.text)).toContain("Race stopped");
   });
 
-  it("a gap, which heals", async () => {
-    const server = await serve();
-    const seen = watch(server.url);
-    await until(() => seen.live.picture().complete);
-    server.track.say({ event_type: "race_note" });
-    server.publish(server.track.say({ event_type: "race_note" }));
-    await until(() => seen.events.gap.length > 0);
-    expect(seen.events.gap[0]).toEqual({ channel: "race", expected: 1, got: 2 });
-    await until(() => seen.live.picture().complete);
+  it("a gap, which heals by what was missed, or else by a snapshot", async () => {
+    for (const catchUp of [true, false]) {
+      let lost = 0;
+      const server = await serve({ catchUp, skip: (sent) => sent.what === "event" && sent.seq === lost });
+      const seen = watch(server.url);
+      await until(() => seen.live.picture().complete);
+      await race(server, seen, 20);
+      // Long enough ago that asking again is allowed.
+      lost = server.track.seq + 1;
+      server.publish(server.track.say({ event_type: "race_note", lost: true }));
+      server.publish(server.track.say({ event_type: "race_note" }));
+      await until(() => seen.events.gap.length > 0);
+      expect(seen.events.gap[0]).toEqual({ channel: "race", expected: lost, got: lost + 1 });
+      await until(() => seen.live.picture().complete);
+      expect(seen.events.snapshot).toHaveLength(catchUp ? 1 : 2);
+      expect(seen.events.event.some((one) => one.payload.lost === true)).toBe(catchUp);
+    }
   });
 
   it("high traffic, and its end, once each", async () => {

@@ -1,6 +1,6 @@
 // One subscription: its connection (two during a migration), the feed behind them, and the listeners.
 
-import { addressOf, configUrl, liveBases, type TransportName, type Wanted } from "./address.js";
+import { addressOf, catchUpUrl, configUrl, liveBases, type TransportName, type Wanted } from "./address.js";
 import { Authenticator } from "./authenticator.js";
 import type { Ending } from "./backoff.js";
 import { wakeWithPage } from "./browser.js";
@@ -147,6 +147,7 @@ export class Subscription implements Live {
         resolveUrl,
         onStatus: (status) => (onStatus && connection !== this.connection ? onStatus(status) : this.status(status)),
         onGap: (gap) => this.emitter.emit("gap", gap),
+        heal: () => this.heal().catch(() => false),
         onRecovered: (recovered) => this.emitter.emit("recovered", recovered),
         onEnded: (ending, failures) => (connection === this.connection ? this.ended(ending, failures) : null),
       },
@@ -212,6 +213,17 @@ export class Subscription implements Live {
     if (told.flat().length === 0) throw new Error("no server answers");
     this.configured = true;
     this.route.use(told.flat());
+  }
+
+  /** What is missing, from the server's recent past: cheaper than a snapshot, and those who listen to events get them all. */
+  private async heal(): Promise<boolean> {
+    const from = this.intake.missingFrom("race");
+    const point = this.intake.point("race");
+    if (from === null) return true;
+    if (from === 0 || point === null || this.channels[0] !== "race" || this.filtered()) return false;
+    const answer = await this.get(catchUpUrl(this.given()[0] ?? "", this.options.track, point.epoch, from - 1));
+    if (!isRecord(answer) || answer.epoch !== point.epoch || !Array.isArray(answer.frames)) return false;
+    return this.intake.fill(isRecord(answer.keyframe) ? [answer.keyframe, ...(answer.frames as unknown[])] : answer.frames);
   }
 
   private config(base: string): Promise<unknown> {

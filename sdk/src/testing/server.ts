@@ -15,6 +15,7 @@ export interface ServerOptions {
   readonly webSocket?: boolean;
   readonly stream?: boolean;
   readonly track?: Track;
+  readonly catchUp?: boolean;
   readonly token?: string;
   /** Pages: path to file. */
   readonly files?: Readonly<Record<string, string>>;
@@ -120,6 +121,7 @@ export class TestServer {
     }
     if (url.pathname === "/health") return json({ status: "ok" });
     if (url.pathname === "/race/stream" && this.options.stream !== false) return this.stream(url, response);
+    if (url.pathname === "/race/catchup" && this.options.catchUp !== false) return json(this.catchUp(url));
     if (url.pathname === "/race/poll") return json(this.poll(url));
     response.writeHead(404).end();
   }
@@ -134,6 +136,12 @@ export class TestServer {
     this.join(url.searchParams.get("from"), url.searchParams.get("epoch"), viewer.send);
     this.viewers.add(viewer);
     response.on("close", () => this.viewers.delete(viewer));
+  }
+
+  private catchUp(url: URL): unknown {
+    const since = Number(url.searchParams.get("since_seq"));
+    const frames = this.frames.filter((sent) => sent.epoch === this.track.epoch && sent.seq > since && typeof sent.wire === "string");
+    return { epoch: this.track.epoch, keyframe: null, frames: frames.map((sent) => JSON.parse(String(sent.wire)) as unknown), next_seq: this.track.seq + 1, complete: true };
   }
 
   private poll(url: URL): unknown {
