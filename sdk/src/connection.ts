@@ -8,27 +8,14 @@
 import { reconnectDelayMs, type Ending } from "./backoff.js";
 import type { Decoded } from "./decode.js";
 import { finiteNumber, nonEmptyText, reconnectHint, type Envelope, type ReconnectHint } from "./envelope.js";
+import { FrameQueue } from "./frame_queue.js";
+import { kConnectLimitMs, kProbeLimitMs, kProofLimitMs, kSnapshotLimitMs, kStaleAfterMs, kSteadyAfterMs } from "./limits.js";
 import type { Gap, LiveEnv, LiveOptions, LiveStatus, SocketLike, Target } from "./live.js";
 import { PlainIntake, type Intake } from "./intake.js";
+import { Pacing } from "./pacing.js";
 import type { Verdict } from "./sequence.js";
 import { ServerClock } from "./server_clock.js";
 import { Timers } from "./timers.js";
-
-/** Heartbeats come every 10 s; two seconds more for the way. */
-export const kStaleAfterMs = 12_000;
-/** A handshake that takes longer than this on a phone will not succeed. */
-export const kConnectLimitMs = 10_000;
-/** The snapshot comes with the connection; without one the page would stand empty. */
-export const kSnapshotLimitMs = 5_000;
-/** After waking up: an answer within this, or a new connection. Keeps the healing under two seconds. */
-export const kProbeLimitMs = 1_500;
-/** A connection that stood this long ends the row of failures. */
-export const kSteadyAfterMs = 5_000;
-/** Ticks show by their index that only ticks are missing; the next keyframe of each moto comes within a second. */
-export const kProofLimitMs = 1_200;
-/** Between two requests for a new snapshot, doubling while gaps go on, so that loss never becomes a storm. */
-export const kResyncPauseMs = 1_000;
-export const kResyncLongestPauseMs = 30_000;
 
 const kProtocol = "holeshot.v1.json";
 const kClientDone = 1000;
@@ -40,19 +27,17 @@ export class LiveConnection {
   readonly clock: ServerClock;
   private readonly intake: Intake;
   private readonly timers: Timers<TimerName>;
+  private readonly frames = new FrameQueue();
+  private readonly pacing = new Pacing();
   private socket: SocketLike | null = null;
   /** Distinguishes attempts: what arrives for an older one is not for us any more. */
   private generation = 0;
-  /** Frames whose signatures are being looked at; those after them wait. */
-  private working: Promise<void> | null = null;
   private hint: ReconnectHint | null = null;
   private errorCode: string | null = null;
   /** The number that a resuming connection goes on from; null where it does not, or is done. */
   private resumingFrom: number | null = null;
   /** Channels whose snapshot we still wait for. */
   private readonly missing = new Set<string>();
-  private resyncPauseMs = kResyncPauseMs;
-  private resyncAllowedMs = 0;
   private status: LiveStatus = {
     phase: "idle",
     lastFrameMs: null,
@@ -164,23 +149,7 @@ export class LiveConnection {
   private received(data: unknown): void {
     const nowMs = this.env.monoMs();
     this.heard(nowMs);
-    if (this.working !== null) return this.enqueue(() => this.intake.decode(data), nowMs);
-    const decoded = this.intake.decode(data);
-    if (decoded instanceof Promise) this.enqueue(() => decoded, nowMs);
-    else this.use(decoded, nowMs);
-  }
-
-  /** After those that wait; a frame of a connection that has gone is dropped. */
-  private enqueue(decode: () => Decoded | null | Promise<Decoded | null>, nowMs: number): void {
-    const { generation } = this;
-    const work: Promise<void> = (this.working ?? Promise.resolve()).then(async () => {
-      if (generation === this.generation) {
-        const decoded = await decode();
-        if (generation === this.generation) this.use(decoded, nowMs);
-      }
-      if (this.working === work) this.working = null;
-    });
-    this.working = work;
+    this.frames.push(() => this.intake.decode(data), (decoded) => this.use(decoded, nowMs));
   }
 
   private use(decoded: Decoded | null, nowMs: number): void {
@@ -280,17 +249,14 @@ export class LiveConnection {
     this.missing.add(gap.channel);
     if (this.status.recovering) return;
     this.set({ recovering: true });
-    const waitMs = this.resyncAllowedMs - this.env.monoMs();
+    const waitMs = this.pacing.waitMs(this.env.monoMs());
     if (waitMs <= 0) void this.resync();
     else this.timers.arm("resync", waitMs, () => void this.resync());
   }
 
   /** Fetches what is missing, or asks for a snapshot on the connection we have; if neither comes, a new connection brings one. */
   private async resync(): Promise<void> {
-    const nowMs = this.env.monoMs();
-    const quiet = nowMs - this.resyncAllowedMs > kResyncLongestPauseMs;
-    this.resyncPauseMs = quiet ? kResyncPauseMs : Math.min(kResyncLongestPauseMs, this.resyncPauseMs * 2);
-    this.resyncAllowedMs = nowMs + this.resyncPauseMs;
+    this.pacing.used(this.env.monoMs());
     this.timers.arm("snapshot", kSnapshotLimitMs, () => this.reconnectAfterFailure("no_snapshot"));
     const [first] = this.options.channels;
     const { generation } = this;
@@ -342,7 +308,7 @@ export class LiveConnection {
 
   private dropSocket(code: number, reason: string): void {
     this.generation += 1;
-    this.working = null;
+    this.frames.drop();
     const socket = this.socket;
     this.socket = null;
     if (!socket) return;

@@ -221,6 +221,20 @@ describe("what a viewer is told", () => {
     expect(here.viewers.size).toBe(1);
   });
 
+  // That it takes under two seconds is tested with a clock turned by hand (connection.test.ts).
+  it("the truth after waking up, though the old connection is dead and does not know it", async () => {
+    const server = await serve();
+    const seen = watch(server.url);
+    await until(() => seen.live.picture().complete);
+    await race(server, seen, 30);
+    // The network forgot this connection while the phone slept: nothing comes, nothing is closed.
+    for (const viewer of server.viewers) viewer.send = () => undefined;
+    for (let step = 0; step < 10; step += 1) server.step();
+    seen.live.wake();
+    await until(() => seen.live.picture().seq === server.track.seq && seen.live.picture().complete);
+    expect(seen.events.recovered).toEqual([true]);
+  });
+
   it("nothing after close", async () => {
     const server = await serve();
     const seen = watch(server.url);

@@ -1,6 +1,6 @@
 // Says what the data's age is when it grows, and when the server thins ticks.
 
-import { kStaleAfterMs } from "./connection.js";
+import { kStaleAfterMs } from "./limits.js";
 import type { Emitter } from "./emitter.js";
 import { isRecord } from "./envelope.js";
 import type { LiveStatus } from "./live.js";
