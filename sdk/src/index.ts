@@ -22,7 +22,7 @@ export type { Gap, LiveEnv, LiveOptions, LiveStatus, Phase, SocketLike, Target }
 export { kStaleAfterMs } from "./limits.js";
 export { kEmptyPicture, reduce } from "./picture.js";
 export type { Alert, Moto, MotoPhase, Picture, Reduced, Row } from "./picture.js";
-export { SequenceGuard, type GuardOptions, type Verdict } from "./sequence.js";
+export { SequenceGuard, type GuardOptions, type Mark, type SavedMark, type Verdict } from "./sequence.js";
 export { ServerClock } from "./server_clock.js";
 export { Smoother, type SmoothLane, type SmoothOptions } from "./smooth.js";
 export type { Lane, MotoTicks, TickState } from "./ticks.js";

@@ -26,7 +26,8 @@ const kIndexRange = 65_536;
 /** A jump beyond this is no lost tick (half an hour of them) but an index that went back. */
 const kLongestJump = kIndexRange / 2;
 
-interface Mark {
+/** How far a channel has come. */
+export interface Mark {
   epoch: Epoch;
   seq: number;
   /** Began with a snapshot. */
