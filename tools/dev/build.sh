@@ -1,4 +1,4 @@
-# build_preset PRESET [TARGET...], build_web, prepare_sdk, source_files.
+# build_preset PRESET [TARGET...], build_web, build_sdk, source_files.
 # shellcheck shell=bash
 
 # One cache serves every checkout: paths are made relative to the repository.
@@ -37,11 +37,13 @@ build_web() {
   )
 }
 
-# The SDK's packages; its tests build it themselves.
-prepare_sdk() {
+build_sdk() {
   (
     cd sdk
     npm_packages
+    if [[ ! -f dist/holeshot-live.min.js ]] || [[ -n $(find src scripts package.json -type f -newer dist/holeshot-live.min.js -print -quit) ]]; then
+      npm run build >&2
+    fi
   )
 }
 
