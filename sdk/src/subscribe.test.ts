@@ -188,7 +188,7 @@ describe("what a viewer is told", () => {
     const server = await serve();
     server.config.high_traffic = true;
     const seen = watch(server.url);
-    await until(() => seen.events.highTraffic.length === 1);
+    await until(() => seen.events.highTraffic.length === 1 && seen.live.picture().complete);
     server.publish(server.track.say({ event_type: "x", high_traffic: true }));
     server.publish(server.track.say({ event_type: "x", high_traffic: false }));
     await until(() => seen.events.highTraffic.length === 2);
