@@ -1,9 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 // Where `npm run dev` finds a central (or tests/browser/mock.mjs). Only the development server uses it.
 const central = process.env.HOLESHOT_CENTRAL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
+  // The page's connection is the SDK's, taken from its sources: what visitors run is what others install.
+  resolve: { alias: { "@holeshot/live": fileURLToPath(new URL("../sdk/src/index.ts", import.meta.url)) } },
   build: {
     outDir: "dist",
     emptyOutDir: true,

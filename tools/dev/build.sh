@@ -1,4 +1,4 @@
-# build_preset PRESET [TARGET...], build_web, source_files.
+# build_preset PRESET [TARGET...], build_web, build_sdk, source_files.
 # shellcheck shell=bash
 
 # One cache serves every checkout: paths are made relative to the repository.
@@ -18,15 +18,30 @@ build_preset() {
   cmake --build --preset "$preset" "${targets[@]}" >&2
 }
 
-# Installs the pages' packages when the lock file has changed, builds when a source is newer than the last build.
+# Installs a folder's npm packages when its lock file has changed. Runs in that folder.
+npm_packages() {
+  if [[ ! -f node_modules/.lock-stamp ]] || ! cmp -s package-lock.json node_modules/.lock-stamp; then
+    npm ci --no-audit --no-fund >&2
+    cp package-lock.json node_modules/.lock-stamp
+  fi
+}
+
+# Builds the pages when a source of theirs, or of the SDK that they take their connection from, is newer than the last build.
 build_web() {
   (
     cd web
-    if [[ ! -f node_modules/.lock-stamp ]] || ! cmp -s package-lock.json node_modules/.lock-stamp; then
-      npm ci --no-audit --no-fund >&2
-      cp package-lock.json node_modules/.lock-stamp
+    npm_packages
+    if [[ ! -f dist/index.html ]] || [[ -n $(find . ../sdk/src \( -path ./node_modules -o -path ./dist \) -prune -o -type f -newer dist/index.html -print -quit) ]]; then
+      npm run build >&2
     fi
-    if [[ ! -f dist/index.html ]] || [[ -n $(find . -path ./node_modules -prune -o -path ./dist -prune -o -type f -newer dist/index.html -print -quit) ]]; then
+  )
+}
+
+build_sdk() {
+  (
+    cd sdk
+    npm_packages
+    if [[ ! -f dist/holeshot-live.min.js ]] || [[ -n $(find src scripts package.json -type f -newer dist/holeshot-live.min.js -print -quit) ]]; then
       npm run build >&2
     fi
   )

@@ -1,6 +1,6 @@
 // The few REST reads of the page. Each either answers in time or throws; who calls decides whether to ask again.
 
-import { isRecord, nonEmptyText, finiteNumber } from "./live/envelope";
+import { isRecord, nonEmptyText, finiteNumber } from "@holeshot/live";
 
 /** A spectator's network may be slow; longer than this it is not there. */
 const kAnswerLimitMs = 6_000;

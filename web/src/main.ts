@@ -1,7 +1,7 @@
 // Which board: the one that the address names, the only one there is, or a list to choose from.
 
 import { fetchTracks, type Track } from "./api";
-import { reconnectDelayMs } from "./live/backoff";
+import { reconnectDelayMs } from "@holeshot/live";
 import { App } from "./ui/app";
 import { noticeView, pickerView } from "./ui/picker";
 import { TopView } from "./ui/top";

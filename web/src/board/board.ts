@@ -1,7 +1,7 @@
 // The reducer of the live board: (state, envelope) -> state. Pure: no clock, no DOM, no network. An envelope that it
 // does not know leaves the state as it is, the very same object, so a view can tell by `===` that nothing changed.
 
-import { finiteNumber, isRecord, nonEmptyText, type Envelope, type Payload } from "../live/envelope";
+import { finiteNumber, isRecord, nonEmptyText, type Envelope, type Payload } from "@holeshot/live";
 import { reduceDecoder } from "./decoder";
 import type { BoardState, Line, Moto } from "./state";
 import { idOf, lineOf, linesOf, motoOf, putLine, records, restaged, settled, stamp } from "./wire";

@@ -1,6 +1,6 @@
 // The decoder channel: how the loops are doing. What it says is as old as its stamps; nothing here is "alive" by itself.
 
-import { finiteNumber, isRecord, nonEmptyText, type Envelope, type Payload } from "../live/envelope";
+import { finiteNumber, isRecord, nonEmptyText, type Envelope, type Payload } from "@holeshot/live";
 import type { BoardState, Crossing, LoopHealth, TrackHealth } from "./state";
 import { idOf, loopOf, records, stamp } from "./wire";
 

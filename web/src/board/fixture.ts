@@ -1,6 +1,6 @@
 // A small language for telling races to the reducer in tests: say what the server says, look at the board.
 
-import type { Envelope, Payload } from "../live/envelope";
+import type { Envelope, Payload } from "@holeshot/live";
 import { reduce } from "./board";
 import { sceneOf, type Scene } from "./scene";
 import { kEmptyBoard, type BoardState, type Moto } from "./state";
@@ -8,7 +8,8 @@ import { kEmptyBoard, type BoardState, type Moto } from "./state";
 export const kGateUs = 1_700_000_000_000_000;
 
 export function envelope(kind: Envelope["kind"], payload: Payload, channel = "race"): Envelope {
-  return { kind, channel, trackId: "t", eventId: null, seq: 1, tsUs: kGateUs, epoch: 1, payload };
+  const signature = { prevSeq: null, kid: null, sig: null };
+  return { kind, channel, trackId: "t", eventId: null, seq: 1, tsUs: kGateUs, epoch: 1, payload, ...signature };
 }
 
 export function rider(id: string, lane: number): Record<string, unknown> {

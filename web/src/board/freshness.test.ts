@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LiveStatus } from "../live/index";
+import type { LiveStatus } from "@holeshot/live";
 import { linkView, loopView, newestStatusUs, passingText, statusLamp } from "./freshness";
 import { formatWallTime } from "./format";
 import type { LoopHealth } from "./state";

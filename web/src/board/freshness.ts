@@ -1,8 +1,7 @@
 // How old the data is, in the public's words, and the lamps of the track. A lamp is lit by the age of data alone:
 // that a process runs, or that a socket is open, is never a reason for green.
 
-import type { LiveStatus } from "../live/index";
-import { kStaleAfterMs } from "../live/index";
+import { kStaleAfterMs, type LiveStatus } from "@holeshot/live";
 import { formatAge, formatWallTime } from "./format";
 import type { LoopHealth, TrackHealth } from "./state";
 

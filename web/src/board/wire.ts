@@ -1,7 +1,7 @@
 // From the payloads of the contract to the board's own values. Total: a missing or odd field becomes "not known",
 // never an exception, because one bad field must not blank a board in front of a stand.
 
-import { finiteNumber, isRecord, nonEmptyText, type Payload } from "../live/envelope";
+import { finiteNumber, isRecord, nonEmptyText, type Payload } from "@holeshot/live";
 import type { Line, LoopHealth, Moto, MotoPhase } from "./state";
 
 const kPhases: ReadonlyMap<string, MotoPhase> = new Map([

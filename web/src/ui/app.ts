@@ -5,7 +5,7 @@ import { reduce } from "../board/board";
 import { linkView, type LinkView } from "../board/freshness";
 import { sceneOf, type Scene } from "../board/scene";
 import { kEmptyBoard, type BoardState } from "../board/state";
-import { browserEnv, LiveConnection, wakeWithPage } from "../live/index";
+import { browserEnv, LiveConnection, wakeWithPage } from "@holeshot/live";
 import { announcement } from "./announce";
 import { BoardView } from "./board_view";
 import { CardsView, ComingView } from "./cards";
