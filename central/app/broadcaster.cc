@@ -25,14 +25,20 @@ live::FrameClass class_of(std::string_view event_type) {
   return result ? live::FrameClass::kResult : live::FrameClass::kControl;
 }
 
+// What nobody between central and a viewer may make up (docs/contract.md, section 4).
+bool is_signed(std::string_view event_type) {
+  return event_type == type::kRaceFinished || event_type == type::kAlert;
+}
+
 std::vector<std::string> one_or_none(const std::string& id) {
   return id.empty() ? std::vector<std::string>{} : std::vector<std::string>{id};
 }
 
 }  // namespace
 
-Broadcaster::Broadcaster(live::Hub& hub, std::uint64_t epoch, base::Metrics& metrics)
+Broadcaster::Broadcaster(live::Hub& hub, std::uint64_t epoch, base::Metrics& metrics, auth::LiveKeys* keys)
     : hub_(hub),
+      keys_(keys),
       epoch_(epoch),
       refused_(metrics.counter("holeshot_live_refused_total",
                                "Publications that did not continue their topic.")) {}
@@ -49,6 +55,14 @@ void Broadcaster::publish(live::Publication publication) {
   }
 }
 
+void Broadcaster::sign(live::Envelope& envelope) const {
+  if (keys_ == nullptr) return;
+  const auto keys = keys_->keys();
+  const auth::LiveKey& signer = keys->front();
+  envelope.kid = signer.kid;
+  envelope.sig = contract::to_base64url(signer.key.sign(live::encode_envelope(envelope)));
+}
+
 void Broadcaster::on_race(const std::shared_ptr<const actor::TrackState>& state,
                           const race::RaceEvent* event) {
   if (event != nullptr && !is_for_viewers(event->event_type)) return;
@@ -62,9 +76,12 @@ void Broadcaster::on_race(const std::shared_ptr<const actor::TrackState>& state,
     envelope.seq = ++seq;
     envelope.ts_us = event->ts_us;
     envelope.payload = event->payload;
+    if (is_signed(event->event_type)) sign(envelope);
     live::FilterKeys keys{one_or_none(event->event_ref), one_or_none(event->class_id), event->riders};
     publication.event = live::make_frame(envelope, class_of(event->event_type), std::move(keys));
   }
+  envelope.kid.clear();
+  envelope.sig.clear();
   envelope.kind = live::Kind::kSnapshot;
   envelope.event_id = state->event_ref;
   envelope.seq = seq;

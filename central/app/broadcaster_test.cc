@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/folder_test_kit.h"
+
 namespace holeshot::central_app {
 namespace {
 
@@ -84,6 +86,32 @@ TEST_F(BroadcasterTest, TheDecoderChannelHasNumbersOfItsOwn) {
 TEST(EmptySnapshot, IsWhatATrackShowsBeforeItsFirstWord) {
   EXPECT_EQ(json::parse(empty_snapshot({"zolder", live::Channel::kRace}))["phase"], "idle");
   EXPECT_EQ(json::parse(empty_snapshot({"zolder", live::Channel::kDecoder}))["rows"], json::array());
+}
+
+TEST_F(BroadcasterTest, SignsResultsAndAlertsAndNothingElse) {
+  const base::TestFolder folder;
+  base::ManualClock clock{1'760'000'000'000'000};
+  const auto keys = base::value_or_die(auth::LiveKeys::open(folder.file("live.keys"), clock));
+  const auto& key = keys->keys()->front();
+  live::Hub hub;
+  const auto port = hub.attach();
+  Broadcaster broadcaster{hub, 1234, metrics_, keys.get()};
+  for (const auto type :
+       {race::event_type::kRaceFinished, race::event_type::kAlert, race::event_type::kSplitTime}) {
+    const auto said = event(type);
+    broadcaster.on_race(state("{}"), &said);
+    const auto taken = port->take();
+    ASSERT_EQ(taken.size(), 1U);
+    json one = envelope(taken[0]->event);
+    EXPECT_EQ(one.contains("sig"), type != race::event_type::kSplitTime) << type;
+    EXPECT_FALSE(envelope(taken[0]->snapshot_after).contains("sig"));
+    if (!one.contains("sig")) continue;
+    EXPECT_EQ(one["kid"], key.kid);
+    // What is signed is the frame that was sent, less its signature: nlohmann writes the same canonical form.
+    const std::string sig = one["sig"];
+    one.erase("sig");
+    EXPECT_EQ(contract::to_base64url(key.key.sign(one.dump())), sig);
+  }
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ struct Central::Parts {
   std::unique_ptr<read::ReadModel> model;
   std::optional<read::ProjectionWorker> projection;
   live::Hub hub;
+  std::unique_ptr<auth::LiveKeys> live_keys;
   std::optional<Broadcaster> broadcaster;
   std::optional<actor::RaceTimeouts> timeouts;
   actor::Executor executor;
@@ -119,6 +120,8 @@ base::Status Central::Parts::open_stores() {
   for (const auto& words : size_warnings(*log, options.data, options.log.streams, options.expected)) {
     base::log_warn("log", words);
   }
+  const std::string keys_file = options.live_keys.empty() ? options.data + "/live.keys" : options.live_keys;
+  HOLESHOT_ASSIGN(live_keys, auth::LiveKeys::open(keys_file, clock));
   HOLESHOT_ASSIGN(model, read::ReadModel::open(options.data + "/read.sqlite", *log));
   workers.emplace(*log, clock, metrics);
   projection.emplace(*log, *model, &*workers, worker::policy_of(options.workers, worker::kProjection));
@@ -129,7 +132,7 @@ base::Status Central::Parts::open_stores() {
 void Central::Parts::start_engines() {
   // Rises from start to start, as the contract's epoch must, as long as the wall clock is not set back over a restart.
   const std::uint64_t epoch = clock.wall_us() / 1000;
-  broadcaster.emplace(hub, epoch, metrics);
+  broadcaster.emplace(hub, epoch, metrics, live_keys.get());
   timeouts.emplace(*log, clock, ulids);
   tracks.emplace(*log, executor, *broadcaster, *timeouts, metrics,
                  actor::RouterOptions{.supervisor = &*workers,
@@ -199,7 +202,7 @@ base::Status Central::Parts::start_http() {
   rest_options.max_event_document = options.max_event_document;
   rest = std::make_unique<http::RestApi>(*log, *model, clock, boot, std::move(rest_options));
   rest->add_routes(routes);
-  add_live_routes(routes, {options.live_url, live->address().port});
+  add_live_routes(routes, {options.live_url, live->address().port}, live_keys.get());
   letter_gauges.emplace(rest->dead_letters(), metrics);
   gauges.emplace(GaugeSources{*log, *model, *tracks, hub, *workers}, metrics);
   http::HealthSources sources{"holeshot-central", checks(), [this] { return live_stats(hub.stats()); },

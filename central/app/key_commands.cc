@@ -5,8 +5,10 @@
 #include <array>
 
 #include "central/auth/key_ring.h"
+#include "central/auth/live_keys.h"
 #include "common/base/bytes.h"
 #include "common/base/check.h"
+#include "common/base/json_text.h"
 
 namespace holeshot::central_app {
 
@@ -29,6 +31,26 @@ int new_key(const KeyCommand& command, std::ostream& out, std::ostream& err) {
   out << "# at central, a line of the file that ingest_keys names (mode 0600):\n"
       << line << "\n# at the gateway, all of /etc/holeshot/gateway.key (mode 0600):\n"
       << key << '\n';
+  return 0;
+}
+
+int rotate_keys(const RotateCommand& command, std::ostream& out, std::ostream& err) {
+  const auto kid = auth::rotate_live_keys(command.file, command.keep);
+  if (!kid) {
+    err << "holeshot-central: " << kid.error().text() << '\n';
+    return 1;
+  }
+  if (command.json) {
+    std::string text;
+    base::JsonWriter w(text);
+    w.open_object();
+    w.field("file", command.file);
+    w.field("kid", *kid);
+    w.close_object();
+    out << text << '\n';
+  } else {
+    out << "from now on " << *kid << " signs; a running central takes it up by itself\n";
+  }
   return 0;
 }
 

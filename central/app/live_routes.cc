@@ -5,14 +5,27 @@
 namespace holeshot::central_app {
 
 namespace {
-std::string config_body(const LiveAddress& live) {
+void write_keys(base::JsonWriter& w, const auth::LiveKeyList& keys) {
+  for (const auth::LiveKey& key : keys) {
+    w.open_object();
+    w.field("alg", "Ed25519");
+    w.field("kid", key.kid);
+    w.field("x", contract::to_base64url(key.key.public_key()));
+    w.close_object();
+  }
+}
+
+std::string config_body(const LiveAddress& live, const auth::LiveKeyList* keys) {
   std::string out;
   base::JsonWriter w(out);
   w.open_object();
   w.field("delivery_mode", "full");
   w.field_raw("edges", "[]");
   w.field_raw("encodings", R"(["json"])");
-  w.field_raw("keys", "[]");
+  w.key("keys");
+  w.open_array();
+  if (keys != nullptr) write_keys(w, *keys);
+  w.close_array();
   w.field("live_port", std::uint64_t{live.port});
   w.key("live_url");
   live.url.empty() ? w.null() : w.string(live.url);
@@ -22,9 +35,10 @@ std::string config_body(const LiveAddress& live) {
 }
 }  // namespace
 
-void add_live_routes(http::Router& router, const LiveAddress& live) {
-  router.add("GET", "/race/config", [body = config_body(live)](const http::Request& /*request*/) {
-    return http::Response::json(200, body);
+void add_live_routes(http::Router& router, const LiveAddress& live, auth::LiveKeys* keys) {
+  router.add("GET", "/race/config", [live, keys](const http::Request& /*request*/) {
+    const auto now = keys == nullptr ? nullptr : keys->keys();
+    return http::Response::json(200, config_body(live, now.get()));
   });
 }
 

@@ -85,8 +85,19 @@ void add_serve(CLI::App& app, ServeFlags& flags, int& status) {
   command->callback([&flags, &status] { status = serve(flags); });
 }
 
-void add_keys(CLI::App& app, central_app::KeyCommand& command, int& status) {
-  CLI::App* keys = app.add_subcommand("keys", "Keys with which gateways sign");
+void add_rotate(CLI::App& keys, central_app::RotateCommand& command, int& status) {
+  CLI::App* sub = keys.add_subcommand("rotate", "Another key signs results and alerts from now on");
+  sub->add_option("--file", command.file, "the file that live_keys names, or DATA/live.keys")->required();
+  sub->add_option("--keep", command.keep, "how many of the keys before it stay published")
+      ->check(CLI::Range(0, 16));
+  sub->add_flag("--json", command.json, "print JSON");
+  sub->footer("Example:\n  holeshot-central keys rotate --file /var/lib/holeshot-central/live.keys");
+  sub->callback([&command, &status] { status = central_app::rotate_keys(command, std::cout, std::cerr); });
+}
+
+void add_keys(CLI::App& app, central_app::KeyCommand& command, central_app::RotateCommand& rotate,
+              int& status) {
+  CLI::App* keys = app.add_subcommand("keys", "Keys with which gateways sign, and central itself");
   keys->require_subcommand(1);
   keys->footer("Example:\n  holeshot-central keys new --kid zolder-2027 --track zolder");
   CLI::App* sub = keys->add_subcommand("new", "Makes a key; prints central's line and the gateway's");
@@ -96,6 +107,7 @@ void add_keys(CLI::App& app, central_app::KeyCommand& command, int& status) {
       ->take_all();
   sub->footer("Example:\n  holeshot-central keys new --kid zolder-2027 --track zolder");
   sub->callback([&command, &status] { status = central_app::new_key(command, std::cout, std::cerr); });
+  add_rotate(*keys, rotate, status);
 }
 
 }  // namespace
@@ -108,13 +120,14 @@ int main(int argc, char** argv) {
   int status = 0;
   ServeFlags serve_flags;
   central_app::KeyCommand key_command;
+  central_app::RotateCommand rotate_command;
   add_serve(app, serve_flags, status);
   central_app::add_log_commands(app, status);
   central_app::add_replay_command(app, status);
   central_app::add_read_commands(app, status);
   central_app::add_dlq_commands(app, status);
   central_app::add_event_commands(app, status);
-  add_keys(app, key_command, status);
+  add_keys(app, key_command, rotate_command, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

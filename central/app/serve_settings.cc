@@ -59,6 +59,11 @@ std::vector<base::Setting> fixed_settings() {
       {.key = "ingest_keys",
        .env = "HOLESHOT_INGEST_KEYS",
        .help = "file of the gateways' keys, mode 0600; without it batches need no signature"},
+      {.key = "live_keys",
+       .env = "HOLESHOT_LIVE_KEYS",
+       .help = "file of the keys that sign results and alerts, mode 0600; default: live.keys in the data "
+               "folder, made at the "
+               "first start"},
       {.key = "demo",
        .env = "HOLESHOT_DEMO",
        .kind = SettingKind::kSwitch,
@@ -191,6 +196,7 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.live_url = settings.text("live_url");
   options.central.loops = static_cast<unsigned>(settings.integer("live_loops"));
   options.central.ingest_keys = settings.text("ingest_keys");
+  options.central.live_keys = settings.text("live_keys");
   options.central.demo = settings.enabled("demo");
   options.central.require_revisions = settings.enabled("require_revisions");
   constexpr unsigned kMebi = 20;

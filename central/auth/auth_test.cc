@@ -106,13 +106,13 @@ TEST_F(AuthTest, ARefusalIsNotRememberedForItMayBeOverNextTime) {
 TEST_F(AuthTest, KeysAreRotatedWithoutARestart) {
   write("k1:" + kSecretHex + " zolder\nk2:" + kOtherHex + " *\n");
   EXPECT_EQ(code({.kid = "k2", .secret = kOtherHex}), "401 unknown_kid") << "it is looked once a second";
-  clock_.advance_us(KeyRing::kLookEveryUs);
+  clock_.advance_us(KeyFile::kLookEveryUs);
   EXPECT_EQ(code({.kid = "k2", .secret = kOtherHex, .track = "mol", .signed_track = "mol"}), "ok");
   write("nonsense\n");
-  clock_.advance_us(KeyRing::kLookEveryUs);
+  clock_.advance_us(KeyFile::kLookEveryUs);
   EXPECT_EQ(code({.txn = "later"}), "ok") << "the keys from before go on";
   write("k2:" + kOtherHex + " *\n");
-  clock_.advance_us(KeyRing::kLookEveryUs);
+  clock_.advance_us(KeyFile::kLookEveryUs);
   EXPECT_EQ(code({.txn = "latest"}), "401 unknown_kid");
 }
 
@@ -124,7 +124,7 @@ TEST_F(AuthTest, AFileThatOthersCanReadIsRefused) {
   EXPECT_NE(opened.error().hint.find("chmod 600"), std::string::npos);
 }
 
-TEST(KeyFile, WhatIsWrongIsNamedByItsLineAndNoSecretIsShown) {
+TEST(Keys, WhatIsWrongIsNamedByItsLineAndNoSecretIsShown) {
   const auto wrong = [](const std::string& text) {
     const auto keys = parse_keys(text, "keys");
     return keys ? "good" : keys.error().message;

@@ -1,9 +1,6 @@
 #include "central/auth/key_ring.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 #include <utility>
 
@@ -63,53 +60,31 @@ base::Result<Keys> parse_keys(std::string_view text, const std::string& name) {
 }
 
 base::Result<std::unique_ptr<KeyRing>> KeyRing::open(std::string path, const base::Clock& clock) {
-  std::unique_ptr<KeyRing> ring{new KeyRing(std::move(path), clock)};
-  HOLESHOT_ASSIGN(const Stamp stamp, ring->look());
-  HOLESHOT_TRY(ring->load(stamp));
-  ring->looked_us_ = clock.mono_us();
+  std::unique_ptr<KeyRing> ring{new KeyRing(
+      KeyFile(std::move(path),
+              {"keys of gateways",
+               "make it with: holeshot-central keys new, or take ingest_keys out of the configuration"},
+              clock))};
+  HOLESHOT_TRY(ring->take(ring->file_.read()));
   return ring;
 }
 
-base::Result<KeyRing::Stamp> KeyRing::look() const {
-  struct stat info{};
-  if (stat(path_.c_str(), &info) != 0) {
-    return fail(Code::kMissing, "keys of gateways: there is no file " + path_,
-                "make it with: holeshot-central keys new, or take ingest_keys out of the configuration");
-  }
-  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return fail(Code::kDenied, "keys of gateways: others can read " + path_, "chmod 600 " + path_);
-  }
-  constexpr std::int64_t kSecondNs = 1'000'000'000;
-  return Stamp{.inode = info.st_ino,
-               .size = static_cast<std::uint64_t>(info.st_size),
-               .changed_ns = info.st_mtim.tv_sec * kSecondNs + info.st_mtim.tv_nsec};
-}
-
-base::Status KeyRing::load(const Stamp& stamp) {
-  stamp_ = stamp;
-  std::ifstream file(path_);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return fail(Code::kDenied, "keys of gateways: " + path_ + " cannot be read");
-  HOLESHOT_ASSIGN(Keys keys, parse_keys(text.str(), path_));
+base::Status KeyRing::take(const base::Result<std::string>& text) {
+  if (!text) return std::unexpected(text.error());
+  HOLESHOT_ASSIGN(Keys keys, parse_keys(*text, file_.path()));
   keys_ = std::make_shared<const Keys>(std::move(keys));
   return {};
 }
 
 std::shared_ptr<const Keys> KeyRing::keys() {
   const std::scoped_lock lock(mutex_);
-  const std::uint64_t now_us = clock_.mono_us();
-  if (now_us - looked_us_ < kLookEveryUs) return keys_;
-  looked_us_ = now_us;
-  const auto stamp = look();
-  if (stamp && *stamp == stamp_) return keys_;
-  const base::Status loaded = stamp ? load(*stamp) : std::unexpected(stamp.error());
-  if (loaded) {
+  const auto text = file_.changed();
+  if (!text) return keys_;
+  if (const auto taken = take(*text); taken) {
     base::log_info("auth", "keys of gateways read again", {{"keys", std::uint64_t{keys_->size()}}});
-  } else if (stamp || stamp_ != Stamp{}) {
-    if (!stamp) stamp_ = {};
+  } else {
     base::log_error("auth", "keys of gateways: the file is wrong, the keys from before go on",
-                    {{"why", loaded.error().text()}});
+                    {{"why", taken.error().text()}});
   }
   return keys_;
 }

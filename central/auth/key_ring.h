@@ -8,14 +8,15 @@
 // is read again when it changes. Thread-safe.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "central/auth/key_file.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/contract/ids.h"
@@ -38,9 +39,6 @@ using Keys = std::map<std::string, TrackKey, std::less<>>;
 
 class KeyRing {
  public:
-  // How often, at most, it is looked whether the file has changed.
-  static constexpr std::uint64_t kLookEveryUs = 1'000'000;
-
   // kDenied where others can read the file, kMissing, kInvalid. The clock outlives the ring.
   [[nodiscard]] static base::Result<std::unique_ptr<KeyRing>> open(std::string path,
                                                                    const base::Clock& clock);
@@ -50,22 +48,12 @@ class KeyRing {
   [[nodiscard]] std::shared_ptr<const Keys> keys();
 
  private:
-  struct Stamp {
-    std::uint64_t inode = 0;
-    std::uint64_t size = 0;
-    std::int64_t changed_ns = 0;
-    bool operator==(const Stamp&) const = default;
-  };
-  KeyRing(std::string path, const base::Clock& clock) : path_(std::move(path)), clock_(clock) {}
-  [[nodiscard]] base::Result<Stamp> look() const;
-  base::Status load(const Stamp& stamp);
+  explicit KeyRing(KeyFile file) : file_(std::move(file)) {}
+  base::Status take(const base::Result<std::string>& text);
 
-  const std::string path_;
-  const base::Clock& clock_;
   std::mutex mutex_;  // guards what follows
+  KeyFile file_;
   std::shared_ptr<const Keys> keys_;
-  Stamp stamp_;
-  std::uint64_t looked_us_ = 0;
 };
 
 }  // namespace holeshot::auth

@@ -49,9 +49,11 @@ std::string encode_envelope(const Envelope& e) {
   w.field("channel", to_string(e.channel));
   w.field("epoch", e.epoch);
   field_or_null(w, "event_id", e.event_id);
+  if (!e.kid.empty()) w.field("kid", e.kid);
   w.field("kind", to_string(e.kind));
   w.field_raw("payload", e.payload.empty() ? std::string_view{"{}"} : std::string_view{e.payload});
   w.field("seq", e.seq);
+  if (!e.sig.empty()) w.field("sig", e.sig);
   field_or_null(w, "track_id", e.track_id);
   w.field("ts_us", e.ts_us);
   w.close_object();

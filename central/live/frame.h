@@ -57,9 +57,12 @@ struct Envelope {
   std::uint64_t seq = 0;    // an event's own number; elsewhere the number of the last event that is included
   std::uint64_t ts_us = 0;
   std::string payload;  // JSON text, already made
+  std::string kid;      // of the key that signs it; empty: not signed, and the field is left out
+  std::string sig;      // over the envelope without it; empty: left out
 };
 
-// Canonical JSON: sorted keys, no white space. REQUIRES: payload is JSON in that form already.
+// Canonical JSON: sorted keys, no white space. REQUIRES: payload is JSON in that form already. Without `sig` it is what
+// is signed.
 [[nodiscard]] std::string encode_envelope(const Envelope& envelope);
 
 // Immutable once made; freely shared between threads.
