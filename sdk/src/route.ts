@@ -27,11 +27,9 @@ export class Route {
     this.bases = [...new Set(bases)];
   }
 
-  /** Addresses that were learned later; those known keep their order. */
-  add(bases: readonly string[]): void {
-    const news = bases.filter((base) => !this.bases.includes(base));
-    if (news.length > 0) this.ordered = false;
-    this.bases = [...this.bases, ...news];
+  /** Whether an address is on one of the servers that we were given, or that their config named. */
+  knows(url: string): boolean {
+    return this.bases.some((base) => new URL(base).host === new URL(url).host);
   }
 
   /** From here on these alone, the first one first. */

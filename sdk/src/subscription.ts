@@ -59,7 +59,7 @@ export class Subscription implements Live {
     this.route = new Route(this.given(), options.transports ?? ["websocket", "sse", "poll"], this.fetch, this.clock.monoMs);
     this.connection = this.connect((failures) => this.target(failures));
     this.migration = new Migration(this.emitter, this.clock, {
-      connect: (url, onStatus) => this.connect(() => Promise.resolve(this.targetAt(url, "websocket", "")), onStatus),
+      connect: (url, onStatus) => this.connect(async () => this.targetAt(url, "websocket", this.route.knows(url) ? await this.token() : ""), onStatus),
       current: () => this.connection,
       replace: (next, url) => this.moveTo(next, url),
     });
@@ -179,8 +179,11 @@ export class Subscription implements Live {
     if (!this.configured || (failures > 0 && failures % kAskAgainAfter === 0)) await this.configure();
     const { base, transport } = await this.route.next();
     const usable = transport === "websocket" && this.webSocket === null ? "sse" : transport;
-    const token = (await this.options.getToken?.(this.tokenRefused)) ?? this.options.token ?? "";
-    return this.targetAt(base, usable, token);
+    return this.targetAt(base, usable, await this.token());
+  }
+
+  private async token(): Promise<string> {
+    return (await this.options.getToken?.(this.tokenRefused)) ?? this.options.token ?? "";
   }
 
   private targetAt(base: string, transport: TransportName, token: string): Target {
@@ -257,7 +260,9 @@ export class Subscription implements Live {
     if (event.type === "race_staged" || event.type === "race_reset") this.smoothers.clear();
     if (event.type !== "migrate") return;
     const to = nonEmptyText(event.payload.url) ?? nonEmptyText(event.payload.live_url);
-    if (to !== null) this.migration.begin(to, isRecord(event.payload) ? event.payload : {});
+    // The word is not signed: it may move us, but neither off TLS nor, with our token, to strangers.
+    const open = /^(http|ws):/.test(this.given()[0] ?? "");
+    if (to !== null && (open || /^(https|wss):/.test(to))) this.migration.begin(to, isRecord(event.payload) ? event.payload : {});
   }
 
   private moveTo(next: LiveConnection, url: string): void {
