@@ -31,7 +31,7 @@ const kAskAgainAfter = 2;
 export class Subscription implements Live {
   private readonly emitter = new Emitter<LiveEvents>();
   private readonly clock: Clock;
-  private readonly fetch: Fetch | null;
+  private readonly fetch: Fetch;
   private readonly env: LiveEnv;
   private readonly intake: FeedIntake;
   private readonly route: Route;
@@ -196,9 +196,8 @@ export class Subscription implements Live {
     const url = addressOf(base, transport, wanted);
     const resumes = after !== undefined;
     if (transport === "websocket") return { url, resumes, protocols: [`holeshot.v1.${encoding ?? "json"}`] };
-    const { fetch } = this;
-    if (!fetch) throw new Error("no fetch here");
-    return { url, resumes, open: (where) => (transport === "sse" ? openEventStream(where, fetch) : openPolls(where, fetch)) };
+    const open = transport === "sse" ? openEventStream : openPolls;
+    return { url, resumes, open: (where) => open(where, this.fetch) };
   }
 
   /** Where the stream is and which keys sign it, where an http address was given. A server without a config is asked as it is. */
@@ -238,7 +237,6 @@ export class Subscription implements Live {
   }
 
   private async get(url: string): Promise<unknown> {
-    if (!this.fetch) throw new Error("no fetch here");
     const abort = new AbortController();
     const timer = this.clock.setTimer(() => abort.abort(), kConfigLimitMs);
     try {
@@ -251,9 +249,8 @@ export class Subscription implements Live {
   }
 
   private keyRing(): KeyRing {
-    const asks = this.options.config !== null && this.fetch !== null;
     const look = async (): Promise<readonly KeyRecord[]> => keyRecords(await this.config(this.given()[0] ?? ""));
-    return new KeyRing(this.options.keys ?? [], asks ? look : null, this.clock.monoMs);
+    return new KeyRing(this.options.keys ?? [], this.options.config === null ? null : look, this.clock.monoMs);
   }
 
   private follow(event: FrameEvent): void {
