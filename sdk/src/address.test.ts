@@ -54,7 +54,7 @@ describe("a route", () => {
 
   it("goes from WebSocket to a stream to polls where nothing opens, and comes back", async () => {
     let nowMs = 0;
-    const route = new Route(["https://h"], ["websocket", "sse", "poll"], null, () => nowMs);
+    const route = new Route(["https://h"], ["websocket", "sse", "poll"], () => Promise.reject(new Error("no")), () => nowMs);
     const used = async (): Promise<string> => (await route.next()).transport;
     const blocked = (): void => { for (let i = 0; i < kBlockedAfter; i += 1) route.failed(false); };
     expect(await used()).toBe("websocket");

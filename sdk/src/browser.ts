@@ -1,16 +1,10 @@
 // The browser's side of a LiveConnection: its timers and sockets, and the moments at which a page has to look again.
 
+import { systemClock } from "./environment.js";
 import type { LiveEnv, SocketLike } from "./live.js";
 
 export function browserEnv(): LiveEnv {
-  return {
-    openSocket: (url, protocols) => new WebSocket(url, protocols) as unknown as SocketLike,
-    setTimer: (run, ms) => window.setTimeout(run, ms),
-    clearTimer: (id) => window.clearTimeout(id),
-    monoMs: () => performance.now(),
-    wallMs: () => Date.now(),
-    random: () => Math.random(),
-  };
+  return { ...systemClock(), openSocket: (url, protocols) => new WebSocket(url, protocols) as unknown as SocketLike };
 }
 
 /** What follows the page: a LiveConnection, or a subscription. */

@@ -28,9 +28,9 @@ export async function findWebSocket(given: WebSocketClass | undefined): Promise<
   }
 }
 
-export function findFetch(given: Fetch | undefined): Fetch | null {
-  if (given) return given;
-  return typeof fetch === "function" ? (url, init) => fetch(url, init) : null;
+export function findFetch(given: Fetch | undefined): Fetch {
+  // Looked up at each call: where there is none, that is a failed request like any other.
+  return given ?? (async (url, init) => fetch(url, init));
 }
 
 export function liveEnv(clock: Clock, socketClass: () => WebSocketClass | null): LiveEnv {

@@ -18,6 +18,8 @@ export interface Moto {
   readonly roundType: string;
   readonly phase: MotoPhase;
   readonly gateDropUs: number | null;
+  /** An official has stopped the race. */
+  readonly redFlag: boolean;
   readonly riders: readonly Row[];
   readonly positions: readonly Row[];
   /** Null until the race is over. */
@@ -70,6 +72,8 @@ const kChanges: ReadonlyMap<unknown, Change> = new Map<unknown, Change>([
   ["rider_finished", (picture, payload) => upsert(picture, payload, { position: payload.finish_position, finished: true })],
   ["positions_update", (picture, payload) => withMoto(picture, payload, { positions: rows(payload.positions) })],
   ["race_finished", (picture, payload) => withMoto(picture, payload, { phase: "finished", results: rows(payload.results) })],
+  ["red_flag", (picture, payload) => withMoto(picture, payload, { redFlag: true })],
+  ["all_clear", (picture, payload) => withMoto(picture, payload, { redFlag: false })],
   ["race_reset", reset],
   ["alert", raise],
   ["alert_cleared", (picture, payload) => ({ ...picture, alerts: picture.alerts.filter((alert) => alert.id !== text(payload.id)) })],
@@ -129,9 +133,10 @@ function motoOf(told: Payload, index: number, kid: string | null, ticksOf: (id: 
     roundType: text(told.round_type),
     phase,
     gateDropUs: positive(told.gate_drop_time_us),
+    redFlag: told.red_flag === true,
     riders: rows(told.riders),
     positions: rows(told.positions),
-    results: Array.isArray(told.results) ? rows(told.results) : null,
+    results: phase === "finished" ? rows(told.results) : null,
     ticks: ticksOf(motoId),
   }];
 }
@@ -156,7 +161,8 @@ function dropGate(picture: Picture, payload: Payload): Picture {
   const gateDropUs = positive(payload.timestamp_us);
   // The race is over, and only the time of its gate was put right.
   if (payload.phase === "finished") return change(picture, motoId, { gateDropUs });
-  const dropped = change(picture, motoId, { phase: "racing", gateDropUs });
+  // Also said again where a race that was over runs on.
+  const dropped = change(picture, motoId, { phase: "racing", gateDropUs, results: null });
   const newest = dropped.motos.filter((moto) => moto.motoId === motoId);
   return { ...dropped, motos: [...newest, ...dropped.motos.filter((moto) => moto.motoId !== motoId)] };
 }
@@ -171,6 +177,8 @@ function raise(picture: Picture, payload: Payload): Picture {
   return { ...picture, alerts: [...raised, ...picture.alerts.filter((alert) => alert.id !== raised[0]?.id)] };
 }
 
+const kRowFields = ["elapsed_us", "gap_to_leader_us", "position"];
+
 /** One rider's row of positions changes, or begins. */
 function upsert(picture: Picture, payload: Payload, more: Payload): Picture {
   const motoId = text(payload.moto_id);
@@ -178,8 +186,9 @@ function upsert(picture: Picture, payload: Payload, more: Payload): Picture {
   const riderId = text(payload.rider_id);
   if (!moto || riderId === "") return picture;
   const held = moto.positions.find((row) => row.rider_id === riderId);
-  const { event_type: _type, moto_id: _moto, loop_name: _loop, finish_position: _place, is_finish, ...told } = payload;
-  const row: Row = { ...held, ...told, ...more, ...(is_finish === true ? { finished: true } : {}), rider_id: riderId };
+  // What else such an event says is about the crossing, not about the rider's row.
+  const told = Object.fromEntries(kRowFields.filter((name) => name in payload).map((name) => [name, payload[name]]));
+  const row: Row = { ...held, ...told, ...more, ...(payload.is_finish === true ? { finished: true } : {}), rider_id: riderId };
   const positions = held ? moto.positions.map((one) => (one === held ? row : one)) : [...moto.positions, row];
   return change(picture, motoId, { positions });
 }

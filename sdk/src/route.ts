@@ -21,17 +21,15 @@ export class Route {
   constructor(
     bases: readonly string[],
     private readonly transports: readonly TransportName[],
-    private readonly fetch: Fetch | null,
+    private readonly fetch: Fetch,
     private readonly monoMs: () => number,
   ) {
     this.bases = [...new Set(bases)];
   }
 
-  /** Addresses that were learned later; those known keep their order. */
-  add(bases: readonly string[]): void {
-    const news = bases.filter((base) => !this.bases.includes(base));
-    if (news.length > 0) this.ordered = false;
-    this.bases = [...this.bases, ...news];
+  /** Whether an address is on one of the servers that we were given, or that their config named. */
+  knows(url: string): boolean {
+    return this.bases.some((base) => new URL(base).host === new URL(url).host);
   }
 
   /** From here on these alone, the first one first. */
@@ -42,7 +40,7 @@ export class Route {
   }
 
   async next(): Promise<{ readonly base: string; readonly transport: TransportName }> {
-    if (!this.ordered && this.bases.length > 1 && this.fetch) await this.order(this.fetch);
+    if (!this.ordered && this.bases.length > 1) await this.order();
     if (this.transport > 0 && this.monoMs() - this.fellBackMs > kRetryBestMs) this.transport = 0;
     const base = this.bases[this.current % this.bases.length];
     const transport = this.transports[this.transport % this.transports.length];
@@ -67,9 +65,9 @@ export class Route {
     this.fellBackMs = this.monoMs();
   }
 
-  private async order(fetch: Fetch): Promise<void> {
+  private async order(): Promise<void> {
     this.ordered = true;
-    const times = await Promise.all(this.bases.map((base) => answerTimeMs(base, fetch, this.monoMs, kProbeLimitMs)));
+    const times = await Promise.all(this.bases.map((base) => answerTimeMs(base, this.fetch, this.monoMs, kProbeLimitMs)));
     const timed = this.bases.map((base, i) => ({ base, ms: times[i] ?? Infinity }));
     // Stable: where nobody answers, the order that was given stands.
     this.bases = timed.sort((a, b) => (a.ms === b.ms ? 0 : a.ms - b.ms)).map((one) => one.base);

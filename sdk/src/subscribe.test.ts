@@ -124,6 +124,30 @@ describe.each(["json", "binary"] as const)("a board in %s", (encoding) => {
   });
 });
 
+describe("a server that sends its viewers elsewhere", () => {
+  it("does not get our token for strangers", async () => {
+    const server = await serve({ token: "secret" });
+    const stranger = await serve({ track: server.track });
+    const seen = watch(server.url, { token: "secret" });
+    await until(() => seen.live.picture().complete);
+    server.publish(server.track.say({ event_type: "migrate", url: `ws://127.0.0.1:${stranger.port}`, jitter_ms: 0 }));
+    await until(() => stranger.asked.length > 0);
+    expect(server.asked.some((path) => path.includes("secret"))).toBe(true);
+    expect(stranger.asked.join()).not.toContain("secret");
+  });
+
+  it("that nobody can reach, keeps them", async () => {
+    const server = await serve();
+    const seen = watch(server.url);
+    await until(() => seen.live.picture().complete);
+    server.publish(server.track.say({ event_type: "migrate", url: "ws://127.0.0.1:9/", jitter_ms: 0 }));
+    await until(() => seen.events.migrate.length === 2);
+    expect(seen.events.migrate.map((one) => one.stage)).toEqual(["started", "failed"]);
+    await race(server, seen, 30);
+    expect(seen.events.gap).toEqual([]);
+  });
+});
+
 describe("where WebSocket is blocked", () => {
   it("an event stream does, and resumes", async () => {
     const server = await serve({ webSocket: false });

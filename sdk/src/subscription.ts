@@ -31,7 +31,7 @@ const kAskAgainAfter = 2;
 export class Subscription implements Live {
   private readonly emitter = new Emitter<LiveEvents>();
   private readonly clock: Clock;
-  private readonly fetch: Fetch | null;
+  private readonly fetch: Fetch;
   private readonly env: LiveEnv;
   private readonly intake: FeedIntake;
   private readonly route: Route;
@@ -59,7 +59,7 @@ export class Subscription implements Live {
     this.route = new Route(this.given(), options.transports ?? ["websocket", "sse", "poll"], this.fetch, this.clock.monoMs);
     this.connection = this.connect((failures) => this.target(failures));
     this.migration = new Migration(this.emitter, this.clock, {
-      connect: (url, onStatus) => this.connect(() => Promise.resolve(this.targetAt(url, "websocket", "")), onStatus),
+      connect: (url, onStatus) => this.connect(async () => this.targetAt(url, "websocket", this.route.knows(url) ? await this.token() : ""), onStatus),
       current: () => this.connection,
       replace: (next, url) => this.moveTo(next, url),
     });
@@ -179,8 +179,11 @@ export class Subscription implements Live {
     if (!this.configured || (failures > 0 && failures % kAskAgainAfter === 0)) await this.configure();
     const { base, transport } = await this.route.next();
     const usable = transport === "websocket" && this.webSocket === null ? "sse" : transport;
-    const token = (await this.options.getToken?.(this.tokenRefused)) ?? this.options.token ?? "";
-    return this.targetAt(base, usable, token);
+    return this.targetAt(base, usable, await this.token());
+  }
+
+  private async token(): Promise<string> {
+    return (await this.options.getToken?.(this.tokenRefused)) ?? this.options.token ?? "";
   }
 
   private targetAt(base: string, transport: TransportName, token: string): Target {
@@ -193,9 +196,8 @@ export class Subscription implements Live {
     const url = addressOf(base, transport, wanted);
     const resumes = after !== undefined;
     if (transport === "websocket") return { url, resumes, protocols: [`holeshot.v1.${encoding ?? "json"}`] };
-    const { fetch } = this;
-    if (!fetch) throw new Error("no fetch here");
-    return { url, resumes, open: (where) => (transport === "sse" ? openEventStream(where, fetch) : openPolls(where, fetch)) };
+    const open = transport === "sse" ? openEventStream : openPolls;
+    return { url, resumes, open: (where) => open(where, this.fetch) };
   }
 
   /** Where the stream is and which keys sign it, where an http address was given. A server without a config is asked as it is. */
@@ -235,7 +237,6 @@ export class Subscription implements Live {
   }
 
   private async get(url: string): Promise<unknown> {
-    if (!this.fetch) throw new Error("no fetch here");
     const abort = new AbortController();
     const timer = this.clock.setTimer(() => abort.abort(), kConfigLimitMs);
     try {
@@ -248,16 +249,17 @@ export class Subscription implements Live {
   }
 
   private keyRing(): KeyRing {
-    const asks = this.options.config !== null && this.fetch !== null;
     const look = async (): Promise<readonly KeyRecord[]> => keyRecords(await this.config(this.given()[0] ?? ""));
-    return new KeyRing(this.options.keys ?? [], asks ? look : null, this.clock.monoMs);
+    return new KeyRing(this.options.keys ?? [], this.options.config === null ? null : look, this.clock.monoMs);
   }
 
   private follow(event: FrameEvent): void {
     if (event.type === "race_staged" || event.type === "race_reset") this.smoothers.clear();
     if (event.type !== "migrate") return;
     const to = nonEmptyText(event.payload.url) ?? nonEmptyText(event.payload.live_url);
-    if (to !== null) this.migration.begin(to, isRecord(event.payload) ? event.payload : {});
+    // The word is not signed: it may move us, but neither off TLS nor, with our token, to strangers.
+    const open = /^(http|ws):/.test(this.given()[0] ?? "");
+    if (to !== null && (open || /^(https|wss):/.test(to))) this.migration.begin(to, isRecord(event.payload) ? event.payload : {});
   }
 
   private moveTo(next: LiveConnection, url: string): void {

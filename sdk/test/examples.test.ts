@@ -1,23 +1,28 @@
 // The examples as a stranger would run them, on the built package. `npm test` builds it first.
 
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "vite";
 import { afterEach, describe, expect, it } from "vitest";
 import { TestServer } from "../src/testing/server.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const kChromium = process.env.HOLESHOT_CHROMIUM ?? "/usr/bin/chromium";
-const kFlags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+// A name that is not this machine's own: what comes from it over http is no secure context.
+const kFlags = ["--host-resolver-rules=MAP timing.test 127.0.0.1", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const ending: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
 });
 
-async function serve(encoding: "json" | "binary"): Promise<TestServer> {
+async function serve(encoding: "json" | "binary", more: Record<string, string> = {}): Promise<TestServer> {
   const files = {
+    ...more,
     "/board.html": `${root}examples/board.html`,
     "/overlay.html": `${root}examples/overlay.html`,
     "/holeshot-live.min.js": `${root}dist/holeshot-live.min.js`,
@@ -79,6 +84,28 @@ describe.skipIf(!existsSync(kChromium) || !existsSync(`${root}../web/node_module
     const forged = server.track.say({ event_type: "alert", id: "a", level: "red", text: "Race stopped" }, true);
     server.publish({ ...forged, wire: String(forged.wire).replace("stopped", "goes on") });
     await one.waitForFunction("document.body.dataset.tampered === 'bad_signature'");
+  });
+
+  it("a page that came over plain http has no WebCrypto, and verifies by noble", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "holeshot-sdk-"));
+    ending.push(() => rmSync(folder, { recursive: true }));
+    const lib = { entry: `${root}src/noble.ts`, formats: ["es" as const], fileName: () => "noble.js" };
+    await build({ root, configFile: false, logLevel: "warn", build: { outDir: folder, emptyOutDir: false, lib } });
+    writeFileSync(`${folder}/noble.html`, `<body><script type="module">
+      import { subscribe } from "./holeshot-live.min.js";
+      import { nobleVerifier } from "./noble.js";
+      const verifier = location.hash === "#noble" ? { verifier: nobleVerifier } : {};
+      const live = subscribe({ url: location.origin, track: "zolder", ...verifier });
+      live.on("tick", ({ trust }) => (document.body.dataset.trust = trust));
+    </script>`);
+    const server = (await serve("json", { "/noble.html": `${folder}/noble.html`, "/noble.js": `${folder}/noble.js` })).play(20);
+    for (const [hash, trust] of [["", "unverified"], ["#noble", "verified"]]) {
+      const { page: one } = await page();
+      await one.goto(`http://timing.test:${server.port}/noble.html${hash}`);
+      expect(await one.evaluate("isSecureContext")).toBe(false);
+      await one.waitForFunction("document.body.dataset.trust !== undefined");
+      expect(await one.evaluate("document.body.dataset.trust")).toBe(trust);
+    }
   });
 
   it("the overlay moves riders along the track", async () => {

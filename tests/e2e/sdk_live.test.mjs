@@ -34,6 +34,18 @@ class Line {
   close() { this.cut(); this.server.close(); }
 }
 
+// The board that heard every event, and one that comes now and gets the snapshot alone, show the same.
+async function sameAsNewcomer(live, options, what) {
+  const fresh = subscribe(options);
+  try {
+    await eventually(() => fresh.picture().complete && fresh.picture().seq === live.picture().seq, `a newcomer, ${what}`);
+    assert.deepEqual(live.picture().motos, fresh.picture().motos, what);
+    assert.deepEqual(live.picture().alerts, fresh.picture().alerts, what);
+  } finally {
+    fresh.close();
+  }
+}
+
 const places = (rows) => rows.map((r) => [r.rider_id, r.position, r.elapsed_us]).sort((a, b) => a[1] - b[1]);
 
 test('a board of the SDK holds what REST says, through lost connections and a restart', async () => {
@@ -47,13 +59,16 @@ test('a board of the SDK holds what REST says, through lost connections and a re
     const sim = await bench.sim(['--gate-on-stdin', '--speed', SPEED, '--seed', 3]);
     bench.gateway({ central: central.url, decoders: [sim.url], track });
     const seen = { numbers: [], recovered: [], gap: [], refused: [], snapshot: [] };
-    live = subscribe({ url: `ws://127.0.0.1:${line.port}/ws/v1/live`, config: null, track, WebSocket, transports: ['websocket'] });
+    const options = { url: `ws://127.0.0.1:${line.port}/ws/v1/live`, config: null, track, WebSocket, transports: ['websocket'] };
+    live = subscribe(options);
     live.on('event', ({ envelope }) => seen.numbers.push(envelope.seq));
     for (const name of ['recovered', 'gap', 'refused', 'snapshot']) live.on(name, (value) => seen[name].push(value));
     await eventually(() => live.picture().complete, 'the first snapshot');
 
     const [first, second] = await office.motos(event);
     await office.stage(first.id, track);
+    await eventually(() => live.picture().motos.length === 1, 'the gate on the board');
+    await sameAsNewcomer(live, options, 'on the gate');
     sim.write(`gate ${gateOrder(await office.moto(first.id))}`);
     let cuts = 0;
     for (const until = Date.now() + 60_000; (await office.moto(first.id)).status !== 'finished';) {
@@ -65,12 +80,20 @@ test('a board of the SDK holds what REST says, through lost connections and a re
     await eventually(() => live.picture().complete && shown()?.results, 'the result on the board');
     const rest = (await office.moto(first.id)).entries.map((e) => ({ rider_id: e.rider.id, position: e.finish_position, elapsed_us: e.elapsed_us }));
     assert.deepEqual(places(shown().results), places(rest));
+    await sameAsNewcomer(live, options, 'after the race');
     assert.ok(cuts >= 2, `${cuts} cuts`);
     assert.ok(seen.recovered.length >= 2 && seen.recovered.every((one) => one === true), `recovered: ${seen.recovered}`);
     assert.deepEqual(seen.gap, []);
     assert.deepEqual(seen.refused, []);
     // Every event once, in order, without a hole, whatever the line did.
     assert.deepEqual(seen.numbers, seen.numbers.map((_, i) => seen.numbers[0] + i));
+
+    const rider = rest[0].rider_id;
+    await office.post('/api/race/dsq', { track_id: track, moto_id: first.id, rider_id: rider, reason: 'blocked another rider' });
+    await office.post('/api/race/alert', { track_id: track, level: 'info', text: 'Next class to the gate' });
+    await eventually(() => live.picture().alerts.length === 1, 'the alert on the board');
+    await sameAsNewcomer(live, options, 'after a ruling');
+    assert.equal(shown().results.find((row) => row.rider_id === rider).status, 'DSQ');
 
     // Another run counts anew: the board says so, and goes on.
     const { http } = central;
