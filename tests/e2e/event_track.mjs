@@ -8,6 +8,9 @@ const WORST = 0.6;
 const rougher = (times) => Object.fromEntries(Object.entries(MISTAKES).map(([name, p]) => [name, Math.min(WORST, p * times)]));
 const flags = (knobs) => Object.entries(knobs).flatMap(([name, p]) => [`--${name}`, p]);
 
+// A gate stands up again, with the next riders on it, no sooner after a drop than this.
+const GATE_RESET_US = 10_000_000;
+
 export class SimTrack {
   static async start(bench, { seed, speed, rough = 1 }) {
     const track = new SimTrack();
@@ -33,6 +36,7 @@ export class SimTrack {
   }
   // Drops the gate; resolves with what happens in the race.
   async gate(chips) {
+    await this.gateIsUp();
     const from = this.sim.lines.length;
     this.sim.write(`gate ${chips.join(',')}`);
     await this.sim.until(() => this.sim.lines.slice(from).some((line) => line.startsWith('{"race"') || line.startsWith('error')), 'the gate');
@@ -46,6 +50,9 @@ export class SimTrack {
   }
   // Race time, not later than it is.
   now() { return this.clock ? this.clock.race_us + (Date.now() - this.clock.at_ms) * 1000 * this.speed : 0; }
+  async gateIsUp() {
+    while (this.clock && this.now() < this.clock.race_us + GATE_RESET_US) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   // Nobody races while he walks over a loop: these come to the gate once they are off the track.
   async offTheTrack(chips) {
     const margin_us = 1_000_000;
