@@ -60,7 +60,8 @@ void Broadcaster::sign(live::Envelope& envelope) const {
   const auto keys = keys_->keys();
   const auth::LiveKey& signer = keys->front();
   envelope.kid = signer.kid;
-  envelope.sig = contract::to_base64url(signer.key.sign(live::encode_envelope(envelope)));
+  const std::string text = live::encode_envelope(envelope);
+  envelope.sig = contract::to_base64url(signer.key.sign(base::as_bytes(text)));
 }
 
 void Broadcaster::on_race(const std::shared_ptr<const actor::TrackState>& state,

@@ -36,7 +36,7 @@ base::Result<LiveKey> parse_line(const std::string& line, const std::string& whe
   if (colon == std::string::npos || !kid)
     return fail(Code::kInvalid, where + "no kid, or one that is no id", "write kid:seed in hex");
   const auto seed = base::from_hex(std::string_view{line}.substr(colon + 1));
-  if (!seed || seed->size() != contract::Ed25519Key::kSeedBytes)
+  if (!seed || seed->size() != contract::kEd25519SeedBytes)
     return fail(Code::kInvalid, where + "the seed of " + kid->str() + " is not 32 bytes in hex",
                 "make one with: holeshot-central keys rotate");
   HOLESHOT_ASSIGN(auto key, contract::Ed25519Key::from_seed(*seed));
@@ -89,7 +89,7 @@ base::Result<LiveKeyList> parse_live_keys(std::string_view text, const std::stri
 }
 
 std::string new_live_key() {
-  std::array<std::uint8_t, contract::Ed25519Key::kSeedBytes> seed{};
+  std::array<std::uint8_t, contract::kEd25519SeedBytes> seed{};
   HOLESHOT_CHECK(getrandom(seed.data(), seed.size(), 0) == static_cast<ssize_t>(seed.size()),
                  "the kernel gives 32 random bytes at once");
   const auto key = base::value_or_die(contract::Ed25519Key::from_seed(seed));
