@@ -22,6 +22,9 @@ enum class Channel : std::uint8_t { kRace, kDecoder };
 enum class Kind : std::uint8_t { kSnapshot, kEvent, kHeartbeat, kError };
 [[nodiscard]] std::string_view to_string(Kind kind);
 
+// What a viewer is sent ticks in; every other frame is JSON text for everybody.
+enum class Encoding : std::uint8_t { kJson, kBinary };
+
 // What may become of a frame when a viewer is slow. Only deltas are ever skipped, and a viewer that lost one
 // gets no further delta before the next keyframe. Everything else is delivered, or the viewer is cut off.
 enum class FrameClass : std::uint8_t {
@@ -67,7 +70,8 @@ struct Envelope {
 
 // Immutable once made; freely shared between threads.
 struct Frame {
-  std::string wire;  // WebSocket header and payload, ready for the socket
+  std::string wire;    // WebSocket header and payload, ready for the socket
+  std::string binary;  // the same for those who asked for binary; empty: they are sent `wire` too
   Kind kind = Kind::kEvent;
   FrameClass frame_class = FrameClass::kControl;
   TopicKey topic;
@@ -75,6 +79,10 @@ struct Frame {
   std::uint64_t seq = 0;
   std::uint64_t ts_us = 0;
   FilterKeys keys;
+
+  [[nodiscard]] const std::string& bytes(Encoding encoding) const {
+    return encoding == Encoding::kBinary && !binary.empty() ? binary : wire;
+  }
 };
 using FramePtr = std::shared_ptr<const Frame>;
 

@@ -18,6 +18,11 @@ class FrameQueue {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
+  // From the next frame on. One that is partly written is finished in the encoding that it was begun in.
+  void speak(Encoding encoding) {
+    if (written_ == 0) begun_in_ = encoding;
+    encoding_ = encoding;
+  }
   // Part of the first frame has been written: it must be finished, or the stream is broken.
   [[nodiscard]] bool mid_frame() const { return written_ > 0; }
 
@@ -31,7 +36,7 @@ class FrameQueue {
   std::size_t fill(std::span<iovec> pieces) const {
     const std::size_t count = std::min(pieces.size(), size_);
     for (std::size_t i = 0; i < count; ++i) {
-      const std::string& wire = at(i).wire;
+      const std::string& wire = bytes(i);
       const std::size_t skip = i == 0 ? written_ : 0;
       // writev's interface is not const-correct; it only reads.
       pieces[i] = {const_cast<char*>(wire.data()) + skip, wire.size() - skip};
@@ -42,9 +47,10 @@ class FrameQueue {
   // The socket took `bytes`; returns how many frames that finished. REQUIRES: bytes <= what is queued.
   std::size_t consume(std::size_t bytes) {
     std::size_t finished = 0;
-    while (size_ > 0 && bytes >= at(0).wire.size() - written_) {
-      bytes -= at(0).wire.size() - written_;
+    while (size_ > 0 && bytes >= this->bytes(0).size() - written_) {
+      bytes -= this->bytes(0).size() - written_;
       written_ = 0;
+      begun_in_ = encoding_;
       pop();
       ++finished;
     }
@@ -66,6 +72,9 @@ class FrameQueue {
   static constexpr std::size_t kKeptSlots = 4;  // the usual case: a frame or two, written at once
 
   [[nodiscard]] const Frame& at(std::size_t i) const { return *slots_[(head_ + i) & (slots_.size() - 1)]; }
+  [[nodiscard]] const std::string& bytes(std::size_t i) const {
+    return at(i).bytes(i == 0 ? begun_in_ : encoding_);
+  }
   void pop() {
     slots_[head_].reset();
     head_ = (head_ + 1) & (slots_.size() - 1);
@@ -82,6 +91,8 @@ class FrameQueue {
   std::size_t head_ = 0;
   std::size_t size_ = 0;
   std::size_t written_ = 0;  // of the first frame
+  Encoding encoding_ = Encoding::kJson;
+  Encoding begun_in_ = Encoding::kJson;  // of the first frame
 };
 
 }  // namespace holeshot::live

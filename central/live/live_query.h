@@ -19,8 +19,6 @@ struct From {
   std::uint64_t value = 0;  // kSeq: the first number wanted; kTime: microseconds since the Unix epoch
 };
 
-enum class Encoding : std::uint8_t { kJson, kBinary };
-
 // How many ticks a viewer wants: all, as many as is good for it, or so many a second.
 struct Rate {
   enum class Kind : std::uint8_t { kAuto, kFull, kHz };

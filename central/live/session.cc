@@ -79,6 +79,7 @@ void Session::answer(Viewer& viewer, std::string_view head) {
 
 void Session::upgrade(Viewer& viewer, Upgrade upgrade) {
   viewer.open(upgrade_response(upgrade));
+  viewer.speak(upgrade.encoding);
   viewer.last_pong_us = clock_.mono_us();
   viewer.tracks = std::move(upgrade.query.tracks);
   LiveQuery& query = upgrade.query;

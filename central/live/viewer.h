@@ -53,6 +53,8 @@ class Viewer {
   void send(FramePtr frame);
   // The upgrade's answer; open from here on.
   void open(std::string response);
+  // What ticks are sent in from now on.
+  void speak(Encoding encoding) { queue_.speak(encoding); }
   // The last words, as raw bytes or as a close frame after `notice` (which may be null).
   void hang_up(std::string response);
   void close(CloseCode code, std::string_view reason, FramePtr notice = nullptr);
