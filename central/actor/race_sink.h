@@ -4,21 +4,38 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "central/race/engine_state.h"
 #include "central/race/race_event.h"
+#include "central/ticks/tick_race.h"
 #include "common/contract/ids.h"
 
 namespace holeshot::actor {
 
+// A moto on the track, as its viewers and its ticks need it.
+struct MotoOnTrack {
+  std::string moto_id;
+  std::string event_ref;
+  std::string class_id;
+  std::uint8_t slot = 0;  // below race::kMaxMotos; its own as long as it is on the track
+  race::Phase phase = race::Phase::kStaged;
+  bool stopped = false;      // by a red flag
+  std::int64_t gate_us = 0;  // when its gate dropped by central's wall clock, as well as it is known
+  std::shared_ptr<const ticks::TickRace> race;  // null before the gate
+};
+
 // A track's race as it stands after one input. Immutable once made, shared across threads.
 struct TrackState {
   contract::TrackId track;
-  std::string phase;           // idle, staged, racing, finished
-  std::string moto_id;         // empty when idle
-  std::string event_ref;       // the race day; empty when idle
-  std::uint64_t ts_us = 0;     // of the input
-  std::uint64_t position = 0;  // log offset of the input
-  std::string snapshot;        // payload of state_snapshot
+  std::string phase;               // idle, staged, racing, finished
+  std::string moto_id;             // empty when idle
+  std::string event_ref;           // the race day; empty when idle
+  std::uint64_t ts_us = 0;         // of the input
+  std::uint64_t position = 0;      // log offset of the input
+  std::string snapshot;            // payload of state_snapshot
+  race::SnapshotSeams seams;       // of it
+  std::vector<MotoOnTrack> motos;  // as motos[] of the snapshot has them
 };
 
 // Called from the turn of a track's actor: for one track in order and never from two threads at a time, for two

@@ -136,6 +136,9 @@ void TrackActor::apply(const log::Event& event, const race::Input& input) {
   last_ts_us_ = input.ts_us;
   engine_.apply(event.offset.value(), input, derived_);
   if (derived_.empty()) return;
+  if (std::ranges::find(derived_, race::event_type::kGateDrop, &race::RaceEvent::event_type) !=
+      derived_.end())
+    on_track_.note_gates(engine_.state(), event);
   if (!renumber_) tell(input);
   if (std::ranges::find(derived_, race::event_type::kRaceStaged, &race::RaceEvent::event_type) !=
       derived_.end()) {
@@ -175,14 +178,17 @@ void TrackActor::tell_board(const race::Input& input) {
 void TrackActor::set_state(std::uint64_t ts_us) {
   const race::EngineState& now = engine_.state();
   const race::StageRequest& moto = now.moto().request();
-  auto made =
-      std::make_shared<const TrackState>(TrackState{.track = track_,
-                                                    .phase = std::string{race::to_string(now.phase())},
-                                                    .moto_id = moto.moto_id,
-                                                    .event_ref = moto.event_ref,
-                                                    .ts_us = ts_us,
-                                                    .position = now.last_applied,
-                                                    .snapshot = engine_.state_payload()});
+  auto next = std::make_shared<TrackState>(TrackState{.track = track_,
+                                                      .phase = std::string{race::to_string(now.phase())},
+                                                      .moto_id = moto.moto_id,
+                                                      .event_ref = moto.event_ref,
+                                                      .ts_us = ts_us,
+                                                      .position = now.last_applied,
+                                                      .snapshot = {},
+                                                      .seams = {},
+                                                      .motos = on_track_.motos(now)});
+  next->snapshot = engine_.state_payload(&next->seams);
+  std::shared_ptr<const TrackState> made = std::move(next);
   const std::scoped_lock lock(state_mutex_);
   state_ = std::move(made);
 }

@@ -17,6 +17,7 @@
 
 #include "central/actor/checkpoint.h"
 #include "central/actor/executor.h"
+#include "central/actor/on_track.h"
 #include "central/actor/race_sink.h"
 #include "central/actor/track_log.h"
 #include "central/log/event_log.h"
@@ -134,6 +135,7 @@ class TrackActor final : public Strand {
 
   race::RaceEngine engine_;
   race::DecoderBoard board_;
+  OnTrack on_track_;
   race::EventList derived_;              // of the input at hand
   std::vector<log::NewEvent> owed_;      // derived, or given up, and not yet in the log
   std::uint64_t last_ts_us_ = 0;         // of the last input

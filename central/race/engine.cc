@@ -46,6 +46,8 @@ bool RaceEngine::apply(std::uint64_t position, const Input& input, EventList& ou
   return true;
 }
 
-std::string RaceEngine::state_payload() const { return state_snapshot_payload(state_); }
+std::string RaceEngine::state_payload(SnapshotSeams* seams) const {
+  return state_snapshot_payload(state_, seams);
+}
 
 }  // namespace holeshot::race

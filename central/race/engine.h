@@ -43,8 +43,8 @@ class RaceEngine {
   // are stored, and their numbers are taken.
   void number_after(std::uint64_t ordinal) { state_.ordinal = ordinal; }
 
-  // Payload of `state_snapshot` (contract, section 4).
-  [[nodiscard]] std::string state_payload() const;
+  // Payload of `state_snapshot` (contract, section 4). It names neither slot, epoch nor kid: `seams` says where they go.
+  [[nodiscard]] std::string state_payload(SnapshotSeams* seams = nullptr) const;
 
   // Everything, as canonical JSON with a version. An engine restored from it goes on as if it had never
   // stopped.

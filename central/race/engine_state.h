@@ -89,4 +89,16 @@ struct EngineState {
   [[nodiscard]] std::uint64_t next_order() const;
 };
 
+// Where a snapshot's payload has room for what only its sender knows: offsets into the text, each before a comma and in
+// the order of the keys, so that `,"epoch":7` put in there leaves it canonical.
+struct SnapshotSeams {
+  struct Moto {
+    std::size_t epoch = 0;
+    std::size_t kid = 0;
+    std::size_t slot = 0;
+  };
+  Moto top;
+  std::vector<Moto> motos;  // one per entry of motos[]
+};
+
 }  // namespace holeshot::race

@@ -47,7 +47,8 @@ struct Flag {
 [[nodiscard]] std::string flagged_payload(const Flag& flag, const Passing& passing, std::string_view moto_id,
                                           std::string_view rider_id);
 
-[[nodiscard]] std::string state_snapshot_payload(const EngineState& state);
+// `seams`: filled with the places of what only the sender knows.
+[[nodiscard]] std::string state_snapshot_payload(const EngineState& state, SnapshotSeams* seams = nullptr);
 
 // A stage request as read_stage() reads it, a rider as read_rider() does, and loops as read_loops() does.
 [[nodiscard]] std::string stage_json(const StageRequest& stage);

@@ -30,17 +30,20 @@ const Race& no_race() {
 }
 
 // The fields that a snapshot has at its top and in every entry of motos[]. `motos` writes what stands
-// between.
+// between. `out` is what `w` writes to.
 template <class Motos>
-void write_moto(JsonWriter& w, const Race* on, Motos motos) {
+SnapshotSeams::Moto write_moto(JsonWriter& w, const std::string& out, const Race* on, Motos motos) {
+  SnapshotSeams::Moto seams;
   const Race& race = on == nullptr ? no_race() : *on;
   const Phase phase = on == nullptr ? Phase::kIdle : race.told.phase;
   const auto& gate = race.gate();
   write_text_or_null(w, "class_name", race.request.class_name);
+  seams.epoch = out.size();
   w.field_bool("estimated", gate && gate->estimated());
   motos("event_type");
   w.field("finished_count", std::uint64_t{on == nullptr ? 0 : race.finished_count()});
   write_number_or_null(w, "gate_drop_time_us", gate ? std::optional{gate->captured_at_us} : std::nullopt);
+  seams.kid = out.size();
   write_text_or_null(w, "moto_id", race.request.moto_id);
   motos("motos");
   w.field("phase", to_string(phase));
@@ -50,7 +53,9 @@ void write_moto(JsonWriter& w, const Race* on, Motos motos) {
   write_riders(w, race.moto.riders());
   write_text_or_null(w, "round_type", race.request.round_type);
   w.field("run", race.run);
+  seams.slot = out.size();
   w.field("total_riders", std::uint64_t{race.moto.riders().size()});
+  return seams;
 }
 
 void write_loop(JsonWriter& w, const Loop& loop) {
@@ -99,23 +104,29 @@ void write_track(JsonWriter& w, const TrackConfig& track) {
 
 }  // namespace
 
-std::string state_snapshot_payload(const EngineState& state) {
+std::string state_snapshot_payload(const EngineState& state, SnapshotSeams* seams) {
   const Race* first = state.motos.empty() ? nullptr : &state.motos.front();
-  return json_object(8192, [&](JsonWriter& w) {
-    write_alerts(w, state);
-    write_moto(w, first, [&](std::string_view field) {
-      if (field == "event_type") return w.field("event_type", "state_snapshot");
-      w.key("motos");
-      w.open_array();
-      for (const Race& race : state.motos) {
-        w.open_object();
-        write_moto(w, &race, [](std::string_view) {});
-        w.close_object();
-      }
-      w.close_array();
-    });
-    write_text_or_null(w, "track_name", first == nullptr ? "" : first->request.track.name);
+  SnapshotSeams found;
+  std::string out;
+  out.reserve(8192);
+  JsonWriter w(out);
+  w.open_object();
+  write_alerts(w, state);
+  found.top = write_moto(w, out, first, [&](std::string_view field) {
+    if (field == "event_type") return w.field("event_type", "state_snapshot");
+    w.key("motos");
+    w.open_array();
+    for (const Race& race : state.motos) {
+      w.open_object();
+      found.motos.push_back(write_moto(w, out, &race, [](std::string_view) {}));
+      w.close_object();
+    }
+    w.close_array();
   });
+  write_text_or_null(w, "track_name", first == nullptr ? "" : first->request.track.name);
+  w.close_object();
+  if (seams != nullptr) *seams = std::move(found);
+  return out;
 }
 
 std::string stage_json(const StageRequest& stage) {
