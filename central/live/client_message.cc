@@ -48,6 +48,24 @@ std::string read_wanted(const Json& payload, Wanted& wanted) {
   return read_list(payload, "channels", wanted.channels);
 }
 
+// Both as in the URL; a rate may be a number too.
+std::optional<ClientMessage> read_delivery(const Json& payload, Wanted& wanted) {
+  const auto text_of = [&](const char* name) -> std::optional<std::string> {
+    const auto found = payload.find(name);
+    if (found == payload.end() || found->is_null()) return std::nullopt;
+    return found->is_string() ? found->get<std::string>() : found->dump();
+  };
+  if (const auto text = text_of("encoding")) {
+    wanted.encoding = encoding_from(*text);
+    if (!wanted.encoding) return invalid("invalid_encoding", "encoding must be json or binary");
+  }
+  if (const auto text = text_of("rate")) {
+    wanted.rate = rate_from(*text);
+    if (!wanted.rate) return invalid("invalid_rate", "rate must be auto, full or 1 to 100 a second");
+  }
+  return std::nullopt;
+}
+
 ClientMessage read_typed(const std::string& type, const Json& payload) {
   ClientMessage message;
   if (type == "heartbeat") {
@@ -61,7 +79,11 @@ ClientMessage read_typed(const std::string& type, const Json& payload) {
   message.type = subscribe ? ClientMessage::Type::kSubscribe : ClientMessage::Type::kUnsubscribe;
   const std::string wrong =
       subscribe ? read_wanted(payload, message.wanted) : read_tracks(payload, message.wanted);
-  return wrong.empty() ? message : invalid("invalid_filter", wrong);
+  if (!wrong.empty()) return invalid("invalid_filter", wrong);
+  if (subscribe) {
+    if (auto refused = read_delivery(payload, message.wanted)) return *std::move(refused);
+  }
+  return message;
 }
 
 }  // namespace

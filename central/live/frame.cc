@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "central/live/ws_codec.h"
+#include "common/base/check.h"
 #include "common/base/json_text.h"
 
 namespace holeshot::live {
@@ -60,7 +61,8 @@ std::string encode_envelope(const Envelope& e) {
   return out;
 }
 
-FramePtr make_frame(const Envelope& envelope, FrameClass frame_class, FilterKeys keys) {
+namespace {
+Frame frame_of(const Envelope& envelope, FrameClass frame_class, FilterKeys keys) {
   Frame frame;
   frame.wire = server_frame(Opcode::kText, encode_envelope(envelope));
   frame.kind = envelope.kind;
@@ -71,6 +73,33 @@ FramePtr make_frame(const Envelope& envelope, FrameClass frame_class, FilterKeys
   frame.ts_us = envelope.ts_us;
   frame.keys = std::move(keys);
   if (frame.keys.events.empty() && !envelope.event_id.empty()) frame.keys.events.push_back(envelope.event_id);
+  return frame;
+}
+}  // namespace
+
+FramePtr make_frame(const Envelope& envelope, FrameClass frame_class, FilterKeys keys) {
+  return std::make_shared<const Frame>(frame_of(envelope, frame_class, std::move(keys)));
+}
+
+FramePtr make_snapshot(const Envelope& envelope, FilterKeys keys, std::uint8_t slots) {
+  Frame frame = frame_of(envelope, FrameClass::kKey, std::move(keys));
+  frame.slots = slots;
+  return std::make_shared<const Frame>(std::move(frame));
+}
+
+FramePtr make_tick_frame(const EncodedTick& tick, FilterKeys keys) {
+  HOLESHOT_CHECK(tick.mark.slot < kSlots, "a slot that nobody counts");
+  Frame frame;
+  frame.wire = server_frame(Opcode::kText, tick.json);
+  if (!tick.binary.empty()) frame.binary = server_frame(Opcode::kBinary, tick.binary);
+  frame.kind = Kind::kEvent;
+  frame.frame_class = tick.keyframe ? FrameClass::kKey : FrameClass::kDelta;
+  frame.topic = tick.topic;
+  frame.epoch = tick.epoch;
+  frame.seq = tick.seq;
+  frame.ts_us = tick.ts_us;
+  frame.keys = std::move(keys);
+  frame.tick = tick.mark;
   return std::make_shared<const Frame>(std::move(frame));
 }
 

@@ -68,6 +68,17 @@ struct Envelope {
 // is signed.
 [[nodiscard]] std::string encode_envelope(const Envelope& envelope);
 
+// Motos whose ticks can be told apart within one topic: twice what a track holds.
+inline constexpr std::size_t kSlots = 8;
+
+// What a keyframe or delta of ticks is to those who pass it on.
+struct TickMark {
+  std::uint8_t slot = 0;    // below kSlots: keyframes and deltas of one slot belong together
+  bool begins_run = false;  // the first keyframe of a run: a viewer counts the ticks of the run from here
+  std::uint64_t index = 0;  // of the tick in its run
+  unsigned hz = 0;          // ticks a second; 0: not thinned by those who ask for a rate
+};
+
 // Immutable once made; freely shared between threads.
 struct Frame {
   std::string wire;    // WebSocket header and payload, ready for the socket
@@ -79,7 +90,11 @@ struct Frame {
   std::uint64_t seq = 0;
   std::uint64_t ts_us = 0;
   FilterKeys keys;
+  TickMark tick;  // of kKey and kDelta events
+  std::uint8_t slots =
+      0xff;  // of a snapshot: bit n set where the keyframe of slot n, if there is one, belongs to it
 
+  [[nodiscard]] bool is_keyframe() const { return kind == Kind::kEvent && frame_class == FrameClass::kKey; }
   [[nodiscard]] const std::string& bytes(Encoding encoding) const {
     return encoding == Encoding::kBinary && !binary.empty() ? binary : wire;
   }
@@ -88,6 +103,21 @@ using FramePtr = std::shared_ptr<const Frame>;
 
 // One text frame with the envelope in it.
 [[nodiscard]] FramePtr make_frame(const Envelope& envelope, FrameClass frame_class, FilterKeys keys = {});
+// A snapshot that belongs to the keyframes of some slots only.
+[[nodiscard]] FramePtr make_snapshot(const Envelope& envelope, FilterKeys keys, std::uint8_t slots);
+
+// A tick, encoded already: `json` is its envelope, `binary` the same in binary or empty. The rest as in an envelope.
+struct EncodedTick {
+  std::string_view json;
+  std::string_view binary;
+  bool keyframe = false;
+  TickMark mark;
+  TopicKey topic;
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  std::uint64_t ts_us = 0;
+};
+[[nodiscard]] FramePtr make_tick_frame(const EncodedTick& tick, FilterKeys keys);
 // Bytes that are no envelope: the handshake's answer, pings, close frames.
 [[nodiscard]] FramePtr make_raw_frame(std::string wire);
 

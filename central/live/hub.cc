@@ -103,21 +103,34 @@ HubStats Hub::stats() const {
 }
 
 std::uint64_t Hub::viewers(const TopicKey& topic) const {
-  const std::scoped_lock lock(mutex_);
-  const auto found = viewers_.find(topic);
-  return found == viewers_.end() ? 0 : found->second;
+  return viewers(topic, Encoding::kJson) + viewers(topic, Encoding::kBinary);
 }
 
-void Hub::viewer_joined(const TopicKey& topic) {
-  const std::scoped_lock lock(mutex_);
-  ++viewers_[topic];
-}
-
-void Hub::viewer_left(const TopicKey& topic) {
+std::uint64_t Hub::viewers(const TopicKey& topic, Encoding encoding) const {
   const std::scoped_lock lock(mutex_);
   const auto found = viewers_.find(topic);
-  HOLESHOT_CHECK(found != viewers_.end(), "nobody leaves who did not join");
-  if (--found->second == 0) viewers_.erase(found);
+  return found == viewers_.end() ? 0 : found->second[static_cast<std::size_t>(encoding)];
+}
+
+std::uint64_t Hub::take_lag_us() {
+  const std::scoped_lock lock(mutex_);
+  std::uint64_t most = 0;
+  for (HubPort* port : ports_) most = std::max(most, port->counters_.lag_us.exchange(0));
+  return most;
+}
+
+void Hub::viewer_joined(const TopicKey& topic, Encoding encoding) {
+  const std::scoped_lock lock(mutex_);
+  ++viewers_[topic][static_cast<std::size_t>(encoding)];
+}
+
+void Hub::viewer_left(const TopicKey& topic, Encoding encoding) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = viewers_.find(topic);
+  HOLESHOT_CHECK(found != viewers_.end() && found->second[static_cast<std::size_t>(encoding)] > 0,
+                 "nobody leaves who did not join");
+  --found->second[static_cast<std::size_t>(encoding)];
+  if (found->second[0] + found->second[1] == 0) viewers_.erase(found);
 }
 
 }  // namespace holeshot::live

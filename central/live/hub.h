@@ -6,6 +6,7 @@
 // missing (but for deltas, which a snapshot or keyframe replaces).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -28,6 +29,8 @@ struct LoopCounters {
   std::atomic<std::uint64_t> dropped_messages{0};  // deltas skipped, and frames a viewer lost who was cut off
   std::atomic<std::uint64_t> slow_closed{0};       // viewers cut off with 4408
   std::atomic<std::uint64_t> writes{0};            // system calls that wrote
+  std::atomic<std::uint64_t> lag_us{
+      0};  // from taking what was published to its last viewer: the most since somebody asked
 };
 
 struct LoopStats {
@@ -98,13 +101,23 @@ class Hub {
   [[nodiscard]] base::Status publish(Publication publication);
 
   [[nodiscard]] HubStats stats() const;
-  // Viewers subscribed to a topic, on all loops.
+  // Viewers subscribed to a topic, on all loops; of both encodings, or of one.
   [[nodiscard]] std::uint64_t viewers(const TopicKey& topic) const;
+  [[nodiscard]] std::uint64_t viewers(const TopicKey& topic, Encoding encoding) const;
+
+  // How late the slowest loop has handed over since this was asked last; 0 where nothing was to be handed over.
+  [[nodiscard]] std::uint64_t take_lag_us();
+  // How many deltas in a hundred go to viewers that left the rate to us (thinning.h); 100: all. Set by whoever watches the
+  // lag; the loops follow with the next publication.
+  [[nodiscard]] unsigned sampling_percent() const {
+    return sampling_percent_.load(std::memory_order_relaxed);
+  }
+  void set_sampling_percent(unsigned percent) { sampling_percent_.store(percent, std::memory_order_relaxed); }
 
   // --- for loops ---
   [[nodiscard]] std::unique_ptr<HubPort> attach();
-  void viewer_joined(const TopicKey& topic);
-  void viewer_left(const TopicKey& topic);
+  void viewer_joined(const TopicKey& topic, Encoding encoding = Encoding::kJson);
+  void viewer_left(const TopicKey& topic, Encoding encoding = Encoding::kJson);
   [[nodiscard]] std::size_t history_frames() const { return limits_.history_frames; }
 
  private:
@@ -113,10 +126,11 @@ class Hub {
   [[nodiscard]] std::size_t most_waiting() const;
 
   const HubLimits limits_;
+  std::atomic<unsigned> sampling_percent_{100};
   mutable std::mutex mutex_;  // guards all below, and the ports' inboxes
   std::condition_variable room_;
   std::map<TopicKey, TopicLog> topics_;
-  std::map<TopicKey, std::uint64_t> viewers_;
+  std::map<TopicKey, std::array<std::uint64_t, 2>> viewers_;  // by encoding
   std::vector<HubPort*> ports_;
   LoopStats ended_;
 };

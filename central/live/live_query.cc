@@ -80,23 +80,15 @@ Fault read_epoch(LiveQuery& q, std::string_view value) {
 }
 
 Fault read_encoding(LiveQuery& q, std::string_view value) {
-  if (value != "json" && value != "binary")
-    return fault("invalid_encoding", "encoding", value, "json or binary");
-  q.encoding = value == "json" ? Encoding::kJson : Encoding::kBinary;
+  q.encoding = encoding_from(value);
+  if (!q.encoding) return fault("invalid_encoding", "encoding", value, "json or binary");
   return {};
 }
 
 Fault read_rate(LiveQuery& q, std::string_view value) {
-  constexpr std::uint64_t kMaxHz = 100;
-  if (value == "auto") return {};
-  if (value == "full") {
-    q.rate.kind = Rate::Kind::kFull;
-    return {};
-  }
-  const auto hz = parse_number(value);
-  if (!hz || *hz == 0 || *hz > kMaxHz)
-    return fault("invalid_rate", "rate", value, "auto, full or 1 to 100 a second");
-  q.rate = {Rate::Kind::kHz, static_cast<unsigned>(*hz)};
+  const auto rate = rate_from(value);
+  if (!rate) return fault("invalid_rate", "rate", value, "auto, full or 1 to 100 a second");
+  q.rate = *rate;
   return {};
 }
 
@@ -111,6 +103,21 @@ constexpr std::array kFields{
 };
 
 }  // namespace
+
+std::optional<Encoding> encoding_from(std::string_view text) {
+  if (text == "json") return Encoding::kJson;
+  if (text == "binary") return Encoding::kBinary;
+  return std::nullopt;
+}
+
+std::optional<Rate> rate_from(std::string_view text) {
+  constexpr std::uint64_t kMaxHz = 100;
+  if (text == "auto") return Rate{};
+  if (text == "full") return Rate{.kind = Rate::Kind::kFull};
+  const auto hz = parse_number(text);
+  if (!hz || *hz == 0 || *hz > kMaxHz) return std::nullopt;
+  return Rate{Rate::Kind::kHz, static_cast<unsigned>(*hz)};
+}
 
 std::expected<LiveQuery, QueryFault> parse_live_query(std::string_view query) {
   auto fields = parse_query(query);

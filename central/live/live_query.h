@@ -26,6 +26,10 @@ struct Rate {
   unsigned hz = 0;
 };
 
+// "json" or "binary"; "auto", "full" or 1 to 100 a second. nullopt: neither.
+[[nodiscard]] std::optional<Encoding> encoding_from(std::string_view text);
+[[nodiscard]] std::optional<Rate> rate_from(std::string_view text);
+
 struct LiveQuery {
   std::vector<std::string> tracks;
   std::string event_id;  // empty: every event

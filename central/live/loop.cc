@@ -88,6 +88,7 @@ void Loop::turn(int wait_ms) {
   }
   read_on();
   flush_slice();
+  note_lag();
   check_clock();
   bury();
 }
@@ -107,6 +108,7 @@ void Loop::serve(std::uint64_t id, std::uint32_t events) {
 
 void Loop::take_in() {
   port_->wake_fd().drain();
+  if (sweep_since_us_ == 0) sweep_since_us_ = clock_.mono_us();
   for (const PublicationPtr& publication : port_->take()) switchboard_.publish(*publication);
   if (newcomers_.size() == 0) return;
   for (base::UniqueFd& socket : newcomers_.take_all({}, std::chrono::microseconds{0}))
@@ -164,6 +166,13 @@ void Loop::flush_slice() {
     viewer->unlisted();
     flush(*viewer);
   }
+}
+
+void Loop::note_lag() {
+  if (sweep_since_us_ == 0) return;
+  auto& lag_us = port_->counters().lag_us;
+  lag_us.store(std::max(lag_us.load(), clock_.mono_us() - sweep_since_us_));
+  if (chores_.to_flush.empty()) sweep_since_us_ = 0;
 }
 
 void Loop::flush(Viewer& viewer) {

@@ -58,6 +58,7 @@ class Loop {
   void read(Viewer& viewer);
   void read_on();
   void flush_slice();
+  void note_lag();
   void flush(Viewer& viewer);
   void check_clock();
   void check_deadlines(std::uint64_t now);
@@ -83,6 +84,7 @@ class Loop {
   std::deque<Deadline> farewells_;
   std::deque<std::uint64_t> unread_;  // had more to read than one turn allows
   std::uint64_t next_beat_us_;
+  std::uint64_t sweep_since_us_ = 0;  // when what is being handed over was taken in; 0: all is handed over
   std::uint64_t beats_ = 0;
 };
 

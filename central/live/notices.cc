@@ -60,6 +60,8 @@ FramePtr heartbeat_frame(const Place& place, const HeartbeatNote& note, std::uin
   base::JsonWriter w(payload);
   w.open_object();
   w.field("dropped", note.dropped);
+  w.field_bool("high_traffic", note.high_traffic);
+  if (note.prev_seq) w.field("prev_seq", *note.prev_seq);
   w.field("seq", place.seq);
   w.field("server_time_us", now_us);
   w.field("viewers", note.viewers);

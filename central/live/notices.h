@@ -33,8 +33,10 @@ struct ErrorNote {
 };
 
 struct HeartbeatNote {
-  std::uint64_t viewers = 0;  // of the topic
-  std::uint64_t dropped = 0;  // frames that this viewer has missed
+  std::uint64_t viewers = 0;              // of the topic
+  std::uint64_t dropped = 0;              // frames that this viewer has missed
+  bool high_traffic = false;              // deltas are thinned for those who left the rate to us
+  std::optional<std::uint64_t> prev_seq;  // number of the last frame sent to this viewer; absent: the place's
 };
 
 // The answer to a client's heartbeat.

@@ -79,7 +79,9 @@ void Session::answer(Viewer& viewer, std::string_view head) {
 
 void Session::upgrade(Viewer& viewer, Upgrade upgrade) {
   viewer.open(upgrade_response(upgrade));
-  viewer.speak(upgrade.encoding);
+  switchboard_.speak(viewer, upgrade.encoding);
+  viewer.rate = upgrade.query.rate;
+  viewer.sample_seed = sample_seed(client_id(viewer));
   viewer.last_pong_us = clock_.mono_us();
   viewer.tracks = std::move(upgrade.query.tracks);
   LiveQuery& query = upgrade.query;
@@ -163,6 +165,8 @@ void Session::subscribe(Viewer& viewer, const Wanted& wanted) {
   if (Switchboard::tracks_of(viewer) + tracks.size() > kMaxTracksPerViewer) {
     return complain(viewer, "invalid_filter", "at most 64 tracks on one connection");
   }
+  if (wanted.encoding) switchboard_.speak(viewer, *wanted.encoding);
+  if (wanted.rate) viewer.rate = *wanted.rate;
   Scope scope{.track_id = {},
               .channels = {},
               .filter = make_filter({wanted.events, wanted.classes, wanted.riders}),
@@ -192,10 +196,14 @@ void Session::unsubscribe(Viewer& viewer, const Wanted& wanted) {
   for (const std::string& track : wanted.tracks) switchboard_.unsubscribe(viewer, track);
 }
 
+std::string Session::client_id(const Viewer& viewer) const {
+  return name_ + "-" + std::to_string(viewer.id());
+}
+
 void Session::tell_numbers(Viewer& viewer) {
   viewer.send(
       connection_frame(place_of(viewer),
-                       {.client_id = name_ + "-" + std::to_string(viewer.id()),
+                       {.client_id = client_id(viewer),
                         .connected_us = viewer.connected_us,
                         .last_message_us = viewer.in.last_message_us,
                         .messages_sent = viewer.sent() == 0 ? 0 : viewer.sent() - 1,  // less the upgrade

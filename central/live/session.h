@@ -44,6 +44,7 @@ class Session {
   void handle_text(Viewer& viewer, std::string_view text);
   void subscribe(Viewer& viewer, const Wanted& wanted);
   void unsubscribe(Viewer& viewer, const Wanted& wanted);
+  [[nodiscard]] std::string client_id(const Viewer& viewer) const;
   void tell_numbers(Viewer& viewer);
   void complain(Viewer& viewer, std::string_view code, std::string message, std::string channel = {});
   [[nodiscard]] bool within_limit(Viewer& viewer);

@@ -2,6 +2,7 @@
 // Switchboard alone.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,7 +28,9 @@ struct Subscription {
   // Catching up: the next number that is to be read from the topic's log. 0: up to date, frames are handed
   // over as they are published. So a viewer that comes back far behind never has more than its queue waiting.
   std::uint64_t next = 0;
-  Deltas deltas = Deltas::kAfterKey;
+  std::array<Deltas, kSlots> deltas{};  // by slot: each has keyframes of its own
+  std::uint64_t last_sent =
+      0;                  // number of the last frame that was sent, so that holes can be told from losses
   std::size_t index = 0;  // in the topic's list
 };
 

@@ -22,13 +22,6 @@ std::optional<std::uint64_t> resume_point(const TopicLog& log, const Scope& scop
 
 Place place_of(const Topic& topic, std::uint64_t seq) { return {topic.key, topic.log.epoch(), seq}; }
 
-// Of the past, ticks are worth only what still counts: the latest keyframe and the deltas from it.
-bool superseded(const TopicLog& log, const Frame& frame) {
-  if (frame.frame_class == FrameClass::kKey) return frame.seq < log.last_key_seq();
-  return frame.frame_class == FrameClass::kDelta &&
-         (log.last_key_seq() == 0 || frame.seq < log.last_key_seq());
-}
-
 }  // namespace
 
 Switchboard::Switchboard(HubPort& port, EmptySnapshot empty_snapshot, base::Clock& clock)
@@ -47,11 +40,11 @@ void Switchboard::publish(const Publication& publication) {
   Topic& topic = topic_of(publication.topic);
   const auto effect = topic.log.apply(publication);
   topic.empty.reset();
+  sampling_percent_ = port_.hub().sampling_percent();
   for (Subscription* sub : topic.subscriptions) {
     if (effect == TopicLog::Effect::kSnapshot) {
+      send_snapshot(*sub);
       sub->next = 0;
-      sub->deltas = Subscription::Deltas::kAfterKey;
-      sub->viewer->send(publication.snapshot_after);
     } else if (sub->next != 0) {
       sub->viewer->list();
     } else {
@@ -61,15 +54,38 @@ void Switchboard::publish(const Publication& publication) {
 }
 
 void Switchboard::hand_over(Subscription& sub, const FramePtr& frame) {
-  using Deltas = Subscription::Deltas;
   if (sub.filter && !sub.filter->passes(frame->keys)) return;
-  if (frame->frame_class == FrameClass::kDelta) {
-    if (sub.viewer->backed_up()) sub.deltas = Deltas::kOwed;
-    if (sub.deltas == Deltas::kOwed) sub.viewer->count_dropped(1);
-    if (sub.deltas != Deltas::kYes) return;
-  }
-  if (frame->frame_class == FrameClass::kKey) sub.deltas = Deltas::kYes;
+  if (frame->frame_class == FrameClass::kDelta && !takes(sub, *frame)) return;
+  if (frame->is_keyframe()) sub.deltas[frame->tick.slot] = Subscription::Deltas::kYes;
+  sub.last_sent = frame->seq;
   sub.viewer->send(frame);
+}
+
+bool Switchboard::takes(Subscription& sub, const Frame& delta) const {
+  using Deltas = Subscription::Deltas;
+  if (thinned(sub, delta)) return false;
+  Deltas& deltas = sub.deltas[delta.tick.slot];
+  if (sub.viewer->backed_up()) deltas = Deltas::kOwed;
+  if (deltas == Deltas::kOwed) sub.viewer->count_dropped(1);
+  return deltas == Deltas::kYes;
+}
+
+bool Switchboard::thinned(const Subscription& sub, const Frame& delta) const {
+  const Viewer& viewer = *sub.viewer;
+  if (viewer.rate.kind == Rate::Kind::kFull) return false;
+  if (viewer.rate.kind == Rate::Kind::kHz)
+    return !due_at_rate(delta.tick.index, viewer.rate.hz, delta.tick.hz);
+  return sampling_percent_ < 100 && !viewer.official &&
+         !sampled_in(viewer.sample_seed ^ sub.topic->sample_seed, delta.tick.index, sampling_percent_);
+}
+
+void Switchboard::speak(Viewer& viewer, Encoding encoding) {
+  if (viewer.encoding() == encoding) return;
+  for (const auto& sub : viewer.subscriptions) {
+    port_.hub().viewer_left(sub->topic->key, viewer.encoding());
+    port_.hub().viewer_joined(sub->topic->key, encoding);
+  }
+  viewer.speak(encoding);
 }
 
 void Switchboard::subscribe(Viewer& viewer, const Scope& scope) {
@@ -94,12 +110,14 @@ void Switchboard::join(Viewer& viewer, Topic& topic, const Scope& scope) {
     sub->topic = &topic;
     sub->index = topic.subscriptions.size();
     topic.subscriptions.push_back(sub);
-    port_.hub().viewer_joined(topic.key);
+    port_.hub().viewer_joined(topic.key, viewer.encoding());
   }
   sub->filter = scope.filter;
-  sub->deltas = Subscription::Deltas::kAfterKey;
+  sub->deltas = {};
   if (const auto start = resume_point(topic.log, scope)) {
     sub->next = *start;
+    sub->last_sent = *start - 1;
+    send_keyframes(*sub, *start - 1);
   } else {
     send_snapshot(*sub);
     if (scope.from.kind != From::Kind::kNow && topic.log.begun()) send_gap(*sub, scope.from.value);
@@ -114,7 +132,7 @@ void Switchboard::leave(Viewer& viewer, std::size_t index) {
   topic.subscriptions.back()->index = sub.index;
   topic.subscriptions[sub.index] = topic.subscriptions.back();
   topic.subscriptions.pop_back();
-  port_.hub().viewer_left(topic.key);
+  port_.hub().viewer_left(topic.key, viewer.encoding());
   viewer.subscriptions.erase(viewer.subscriptions.begin() + static_cast<std::ptrdiff_t>(index));
   // Viewers may ask for any name: one that nobody publishes to is forgotten with its last viewer.
   if (topic.subscriptions.empty() && !topic.log.begun()) topics_.erase(TopicKey{topic.key});
@@ -147,8 +165,21 @@ void Switchboard::send_snapshot(Subscription& sub) {
     }
     snapshot = topic.empty;
   }
-  sub.next = snapshot->seq + 1;
+  const std::uint64_t seq = snapshot->seq;
+  sub.next = seq + 1;
+  sub.last_sent = seq;
+  sub.deltas = {};
   sub.viewer->send(std::move(snapshot));
+  send_keyframes(sub, seq);
+}
+
+// What deltas from here on build on, ascending. Later keyframes come in their turn.
+void Switchboard::send_keyframes(Subscription& sub, std::uint64_t through) {
+  for (FramePtr& keyframe : sub.topic->log.keyframes()) {
+    if (keyframe->seq > through || (sub.filter && !sub.filter->passes(keyframe->keys))) continue;
+    sub.deltas[keyframe->tick.slot] = Subscription::Deltas::kYes;
+    sub.viewer->send(std::move(keyframe));
+  }
 }
 
 void Switchboard::send_gap(Subscription& sub, std::uint64_t wanted) {
@@ -178,8 +209,7 @@ bool Switchboard::catch_up(Subscription& sub) {
       skip_hole(sub);
       continue;
     }
-    ++sub.next;
-    if (!superseded(log, *frame)) hand_over(sub, frame);
+    if (!log.superseded(sub.next++)) hand_over(sub, frame);
   }
   if (sub.next > log.last_seq()) sub.next = 0;
   return queued;
@@ -194,6 +224,7 @@ bool Switchboard::refill(Viewer& viewer) {
 }
 
 void Switchboard::heartbeat() {
+  sampling_percent_ = port_.hub().sampling_percent();
   for (auto& [key, topic] : topics_) {
     if (!topic.subscriptions.empty()) beat(topic);
   }
@@ -201,17 +232,19 @@ void Switchboard::heartbeat() {
 
 void Switchboard::beat(Topic& topic) {
   const std::uint64_t now = clock_.wall_us();
-  const std::uint64_t viewers = port_.hub().viewers(topic.key);
-  const FramePtr shared = heartbeat_frame(place_of(topic, topic.log.last_seq()), {viewers, 0}, now);
+  const std::uint64_t last = topic.log.last_seq();
+  HeartbeatNote note{.viewers = port_.hub().viewers(topic.key), .high_traffic = sampling_percent_ < 100};
+  const FramePtr shared = heartbeat_frame(place_of(topic, last), note, now);
   for (const Subscription* sub : topic.subscriptions) {
-    // Who is catching up, or has lost something, is told its own numbers; nearly everybody shares one frame.
+    // Who is catching up, or is sent less than everything, is told its own numbers; nearly everybody shares one frame.
     const bool behind = sub->next != 0;
-    if (!behind && sub->viewer->dropped() == 0) {
+    if (!behind && sub->viewer->dropped() == 0 && !sub->filter && sub->last_sent == last) {
       sub->viewer->send(shared);
-    } else {
-      const Place place = place_of(topic, behind ? sub->next - 1 : topic.log.last_seq());
-      sub->viewer->send(heartbeat_frame(place, {viewers, sub->viewer->dropped()}, now));
+      continue;
     }
+    note.dropped = sub->viewer->dropped();
+    note.prev_seq = sub->last_sent;
+    sub->viewer->send(heartbeat_frame(place_of(topic, behind ? sub->next - 1 : last), note, now));
   }
 }
 

@@ -1,9 +1,11 @@
 // Switchboard: who watches what, on one loop. It brings each viewer to now and keeps it there:
-//   join    the snapshot and the frames after it, or from a number or a time on where the log still reaches
-//   that far;
+//   join    the snapshot, the keyframe of each racing moto (its number may be below the snapshot's) and the frames after
+//           the snapshot; or from a number or a time on where the log still reaches that far;
 //           where it does not, the snapshot and an error `gap`: never a silent one
-//   go on   every frame once, in order; filtered; deltas left out for a viewer whose socket is backed up
-// A filtered viewer sees holes in `seq`, and so does one that lost deltas; a snapshot is never filtered.
+//   go on   every frame once, in order; filtered; deltas left out for a viewer whose socket is backed up, or who is
+//           thinned (thinning.h)
+// A filtered viewer sees holes in `seq`, and so does one that lost deltas; a snapshot is never filtered. The heartbeat
+// tells such a viewer `prev_seq`, the last number it was sent.
 // Belongs to one loop and its thread.
 #pragma once
 
@@ -19,6 +21,7 @@
 #include "central/live/live_query.h"
 #include "central/live/notices.h"
 #include "central/live/subscription.h"
+#include "central/live/thinning.h"
 #include "central/live/topic_log.h"
 #include "common/base/clock.h"
 
@@ -28,6 +31,7 @@ struct Topic {
   Topic(TopicKey k, TopicLog l) : key(std::move(k)), log(std::move(l)) {}
   TopicKey key;
   TopicLog log;
+  std::uint64_t sample_seed = ::holeshot::live::sample_seed(key.track_id);
   FramePtr empty;  // the snapshot while nothing was published; made for the first who asks
   std::vector<Subscription*> subscriptions;
 };
@@ -53,6 +57,8 @@ class Switchboard {
   void subscribe(Viewer& viewer, const Scope& scope);
   void unsubscribe(Viewer& viewer, const std::string& track_id);
   void unsubscribe_all(Viewer& viewer);
+  // From the next frame on, and for those who count what to encode.
+  void speak(Viewer& viewer, Encoding encoding);
   // Queues more of the past for a viewer that is catching up, as far as it has room. True when something was
   // queued.
   bool refill(Viewer& viewer);
@@ -68,7 +74,10 @@ class Switchboard {
   void join(Viewer& viewer, Topic& topic, const Scope& scope);
   void leave(Viewer& viewer, std::size_t index);
   void hand_over(Subscription& sub, const FramePtr& frame);
+  bool takes(Subscription& sub, const Frame& delta) const;
+  [[nodiscard]] bool thinned(const Subscription& sub, const Frame& delta) const;
   void send_snapshot(Subscription& sub);
+  static void send_keyframes(Subscription& sub, std::uint64_t through);
   void send_gap(Subscription& sub, std::uint64_t wanted);
   void skip_hole(Subscription& sub);
   bool catch_up(Subscription& sub);
@@ -77,6 +86,7 @@ class Switchboard {
   HubPort& port_;
   EmptySnapshot empty_snapshot_;
   base::Clock& clock_;
+  unsigned sampling_percent_ = 100;   // the hub's, as of the last publication or heartbeat
   std::map<TopicKey, Topic> topics_;  // nodes stay where they are: subscriptions point at them
 };
 

@@ -1,5 +1,6 @@
 #include "central/live/topic_log.h"
 
+#include <algorithm>
 #include <string>
 
 namespace holeshot::live {
@@ -61,13 +62,19 @@ TopicLog::Effect TopicLog::apply(const Publication& p) {
   const bool jump = !begun_ || epoch != epoch_ || (!p.event && p.snapshot_after->seq != last_seq_);
   if (jump) start_epoch(p);
   if (p.event) append(p.event);
-  if (p.snapshot_after) snapshot_ = p.snapshot_after;
+  if (p.snapshot_after) {
+    snapshot_ = p.snapshot_after;
+    for (std::size_t slot = 0; slot < kSlots; ++slot) {
+      if (((snapshot_->slots >> slot) & 1U) == 0) keyframes_[slot].reset();
+    }
+  }
   return p.event && (!jump || first_ever) ? Effect::kEvent : Effect::kSnapshot;
 }
 
 void TopicLog::start_epoch(const Publication& p) {
   frames_.clear();
   snapshot_.reset();
+  keyframes_ = {};
   last_key_seq_ = 0;
   begun_ = true;
   epoch_ = p.event ? p.event->epoch : p.snapshot_after->epoch;
@@ -75,21 +82,49 @@ void TopicLog::start_epoch(const Publication& p) {
 }
 
 void TopicLog::append(const FramePtr& event) {
-  frames_.push_back(event);
+  if (event->is_keyframe()) {
+    supersede(*event);
+    keyframes_[event->tick.slot] = event;
+    last_key_seq_ = event->seq;
+  }
+  frames_.push_back({event});
   last_seq_ = event->seq;
-  if (event->frame_class == FrameClass::kKey) last_key_seq_ = event->seq;
   if (frames_.size() > capacity_) frames_.pop_front();
+}
+
+void TopicLog::supersede(const Frame& keyframe) {
+  for (auto held = frames_.rbegin(); held != frames_.rend(); ++held) {
+    const Frame& before = *held->frame;
+    const bool tick = before.is_keyframe() || before.frame_class == FrameClass::kDelta;
+    if (!tick || before.tick.slot != keyframe.tick.slot) continue;
+    if (!before.is_keyframe()) {
+      held->superseded = true;
+      continue;
+    }
+    // Of another run it was the last, and shows how that ended.
+    if (!keyframe.tick.begins_run && !before.tick.begins_run) held->superseded = true;
+    return;
+  }
+}
+
+std::vector<FramePtr> TopicLog::keyframes() const {
+  std::vector<FramePtr> held;
+  for (const FramePtr& frame : keyframes_) {
+    if (frame) held.push_back(frame);
+  }
+  std::ranges::sort(held, {}, [](const FramePtr& frame) { return frame->seq; });
+  return held;
 }
 
 FramePtr TopicLog::at(std::uint64_t seq) const {
   if (seq < first_seq() || seq > last_seq_) return nullptr;
-  return frames_[static_cast<std::size_t>(seq - first_seq())];
+  return frames_[static_cast<std::size_t>(seq - first_seq())].frame;
 }
 
 std::optional<std::uint64_t> TopicLog::first_since(std::uint64_t ts_us) const {
   // Times do not always rise with numbers (a clock may be set), so the search is for the first that is late
   // enough.
-  for (const FramePtr& frame : frames_) {
+  for (const auto& [frame, superseded] : frames_) {
     if (frame->ts_us < ts_us) continue;
     if (frame->seq == first_seq() && first_seq() > 1) return std::nullopt;
     return frame->seq;

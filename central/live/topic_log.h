@@ -1,16 +1,18 @@
 // TopicLog: the recent past of one topic, enough to bring a viewer from any point to now without a gap or a
-// repeat: the latest snapshot, and the last frames by number.
+// repeat: the latest snapshot, the keyframe of each moto whose ticks go with it, and the last frames by number.
 //
 // The hub holds one per topic to judge what is published, and every loop holds its own, fed with the same
 // publications in the same order; so a loop can join a viewer to the stream without asking another thread.
 // One owner, no lock.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "central/live/frame.h"
 #include "common/base/result.h"
@@ -48,6 +50,14 @@ class TopicLog {
   [[nodiscard]] const FramePtr& snapshot() const { return snapshot_; }
   // Null where it is not held (any more, or yet).
   [[nodiscard]] FramePtr at(std::uint64_t seq) const;
+  // Whether a later keyframe of the same run makes this one worthless: deltas before it, and keyframes but for the first
+  // and the last of a run, which tell those who come back how many ticks they did not get. REQUIRES: at(seq).
+  [[nodiscard]] bool superseded(std::uint64_t seq) const {
+    return frames_[static_cast<std::size_t>(seq - first_seq())].superseded;
+  }
+  // The keyframes that the next deltas build on, by number: of each slot the latest, while the moto is on the track. Held
+  // for as long, however old.
+  [[nodiscard]] std::vector<FramePtr> keyframes() const;
   // The number of the first frame held; last_seq() + 1 where none is.
   [[nodiscard]] std::uint64_t first_seq() const { return last_seq_ + 1 - frames_.size(); }
   [[nodiscard]] std::uint64_t last_seq() const { return last_seq_; }
@@ -66,6 +76,12 @@ class TopicLog {
  private:
   void start_epoch(const Publication& p);
   void append(const FramePtr& event);
+  void supersede(const Frame& keyframe);
+
+  struct Held {
+    FramePtr frame;
+    bool superseded = false;
+  };
 
   std::size_t capacity_;
   bool begun_ = false;
@@ -73,7 +89,8 @@ class TopicLog {
   std::uint64_t last_seq_ = 0;
   std::uint64_t last_key_seq_ = 0;
   FramePtr snapshot_;
-  std::deque<FramePtr> frames_;  // numbers first_seq() to last_seq(), without holes
+  std::array<FramePtr, kSlots> keyframes_;
+  std::deque<Held> frames_;  // numbers first_seq() to last_seq(), without holes
 };
 
 }  // namespace holeshot::live

@@ -12,6 +12,7 @@
 
 #include "central/live/frame_queue.h"
 #include "central/live/hub.h"
+#include "central/live/live_query.h"
 #include "central/live/subscription.h"
 #include "central/live/ws_codec.h"
 #include "common/base/clock.h"
@@ -54,7 +55,11 @@ class Viewer {
   // The upgrade's answer; open from here on.
   void open(std::string response);
   // What ticks are sent in from now on.
-  void speak(Encoding encoding) { queue_.speak(encoding); }
+  void speak(Encoding encoding) {
+    queue_.speak(encoding);
+    encoding_ = encoding;
+  }
+  [[nodiscard]] Encoding encoding() const { return encoding_; }
   // The last words, as raw bytes or as a close frame after `notice` (which may be null).
   void hang_up(std::string response);
   void close(CloseCode code, std::string_view reason, FramePtr notice = nullptr);
@@ -95,6 +100,9 @@ class Viewer {
   Inbound in;
   std::vector<std::string> tracks;  // the query's: what an empty list in `subscribe` means
   std::vector<std::unique_ptr<Subscription>> subscriptions;
+  Rate rate;                       // of ticks
+  bool official = false;           // its token says so: never thinned
+  std::uint64_t sample_seed = 0;   // of its client_id
   std::uint64_t connected_us = 0;  // wall clock
   std::uint64_t last_pong_us = 0;  // monotonic clock; the handshake counts as one
 
@@ -109,6 +117,7 @@ class Viewer {
   const std::size_t queue_frames_;
   Chores& chores_;
   FrameQueue queue_;
+  Encoding encoding_ = Encoding::kJson;
   std::uint64_t sent_ = 0;
   std::uint64_t dropped_ = 0;
   State state_ = State::kHead;
