@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "central/app/live_text.h"
+#include "central/ticks/tick_codec.h"
 #include "common/base/log.h"
 
 namespace holeshot::central_app {
@@ -11,6 +13,8 @@ namespace holeshot::central_app {
 namespace {
 
 namespace type = race::event_type;
+
+constexpr std::uint64_t kUsPerMs = 1000;
 
 // Answers to the race office and passings that count for nothing are the log's; spectators see the race.
 bool is_for_viewers(std::string_view event_type) {
@@ -36,16 +40,24 @@ std::vector<std::string> one_or_none(const std::string& id) {
 
 }  // namespace
 
-Broadcaster::Broadcaster(live::Hub& hub, std::uint64_t epoch, base::Metrics& metrics, auth::LiveKeys* keys)
+Broadcaster::Broadcaster(live::Hub& hub, BroadcastOptions options, base::Metrics& metrics)
     : hub_(hub),
-      keys_(keys),
-      epoch_(epoch),
-      refused_(metrics.counter("holeshot_live_refused_total",
-                               "Publications that did not continue their topic.")) {}
+      options_(options),
+      refused_(
+          metrics.counter("holeshot_live_refused_total", "Publications that did not continue their topic.")),
+      ticks_(metrics.counter("holeshot_ticks_total", "Ticks that were published, keyframes among them.")) {}
 
-std::uint64_t& Broadcaster::last_seq(const live::TopicKey& topic) {
+Broadcaster::Line& Broadcaster::line(const live::TopicKey& topic) {
   const std::scoped_lock lock(mutex_);
-  return seqs_[topic];
+  auto& held = lines_[topic];
+  if (!held) held = std::make_unique<Line>();
+  return *held;
+}
+
+Broadcaster::Line* Broadcaster::find(const std::string& track) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = lines_.find({track, live::Channel::kRace});
+  return found == lines_.end() ? nullptr : found->second.get();
 }
 
 void Broadcaster::publish(live::Publication publication) {
@@ -56,8 +68,8 @@ void Broadcaster::publish(live::Publication publication) {
 }
 
 void Broadcaster::sign(live::Envelope& envelope) const {
-  if (keys_ == nullptr) return;
-  const auto keys = keys_->keys();
+  if (options_.keys == nullptr) return;
+  const auto keys = options_.keys->keys();
   const auth::LiveKey& signer = keys->front();
   envelope.kid = signer.kid;
   const std::string text = live::encode_envelope(envelope);
@@ -66,48 +78,158 @@ void Broadcaster::sign(live::Envelope& envelope) const {
 
 void Broadcaster::on_race(const std::shared_ptr<const actor::TrackState>& state,
                           const race::RaceEvent* event) {
-  if (event != nullptr && !is_for_viewers(event->event_type)) return;
   const live::TopicKey topic{state->track.str(), live::Channel::kRace};
-  std::uint64_t& seq = last_seq(topic);
-  live::Envelope envelope{.channel = live::Channel::kRace, .track_id = topic.track_id, .epoch = epoch_};
+  Line& line = this->line(topic);
+  const std::scoped_lock lock(line.mutex);
+  line.state = state;
+  line.has_races = std::ranges::any_of(state->motos, [](const auto& moto) { return moto.race != nullptr; });
+  if (event != nullptr && !is_for_viewers(event->event_type)) return;
   live::Publication publication{.topic = topic, .event = {}, .snapshot_after = {}};
-  if (event != nullptr) {
-    envelope.kind = live::Kind::kEvent;
-    envelope.event_id = event->event_ref;
-    envelope.seq = ++seq;
-    envelope.ts_us = event->ts_us;
-    envelope.payload = event->payload;
-    if (is_signed(event->event_type)) sign(envelope);
-    live::FilterKeys keys{one_or_none(event->event_ref), one_or_none(event->class_id), event->riders};
-    publication.event = live::make_frame(envelope, class_of(event->event_type), std::move(keys));
-  }
-  envelope.kid.clear();
-  envelope.sig.clear();
-  envelope.kind = live::Kind::kSnapshot;
-  envelope.event_id = state->event_ref;
-  envelope.seq = seq;
-  envelope.ts_us = state->ts_us;
-  envelope.payload = state->snapshot;
-  publication.snapshot_after =
-      live::make_frame(envelope, live::FrameClass::kKey, {one_or_none(state->event_ref), {}, {}});
+  if (event != nullptr) publication.event = event_frame(line, *event);
+  publication.snapshot_after = snapshot_frame(line);
   publish(std::move(publication));
+}
+
+live::FramePtr Broadcaster::event_frame(Line& line, const race::RaceEvent& event) const {
+  live::Envelope envelope{.kind = live::Kind::kEvent,
+                          .channel = live::Channel::kRace,
+                          .track_id = line.state->track.str(),
+                          .event_id = event.event_ref,
+                          .epoch = options_.epoch,
+                          .seq = ++line.seq,
+                          .ts_us = event.ts_us,
+                          .payload = {},
+                          .kid = {},
+                          .sig = {}};
+  const auto& motos = line.state->motos;
+  const auto moto = std::ranges::find(motos, event.moto_id, &actor::MotoOnTrack::moto_id);
+  if (event.event_type == type::kRaceStaged && moto != motos.end()) {
+    const auto keys = options_.keys == nullptr ? nullptr : options_.keys->keys();
+    const std::string_view kid = keys ? std::string_view{keys->front().kid} : std::string_view{};
+    envelope.payload = staged_text(event.payload, moto->slot, {options_.epoch, kid});
+  } else {
+    envelope.payload = event.payload;
+  }
+  if (is_signed(event.event_type)) sign(envelope);
+  live::FilterKeys keys{one_or_none(event.event_ref), one_or_none(event.class_id), event.riders};
+  return live::make_frame(envelope, class_of(event.event_type), std::move(keys));
+}
+
+live::FramePtr Broadcaster::snapshot_frame(const Line& line) const {
+  const actor::TrackState& state = *line.state;
+  const auto keys = options_.keys == nullptr ? nullptr : options_.keys->keys();
+  const std::string_view kid = keys ? std::string_view{keys->front().kid} : std::string_view{};
+  std::uint8_t slots = 0;
+  for (const actor::MotoOnTrack& moto : state.motos) {
+    const auto& keyed = line.keyed[moto.slot];
+    const bool holds =
+        keyed && moto.race && keyed->moto_id == moto.moto_id && keyed->number == moto.race->run;
+    if (holds) slots = static_cast<std::uint8_t>(slots | (1U << moto.slot));
+  }
+  const live::Envelope envelope{.kind = live::Kind::kSnapshot,
+                                .channel = live::Channel::kRace,
+                                .track_id = state.track.str(),
+                                .event_id = state.event_ref,
+                                .epoch = options_.epoch,
+                                .seq = line.seq,
+                                .ts_us = state.ts_us,
+                                .payload = snapshot_text(state, {options_.epoch, kid}),
+                                .kid = {},
+                                .sig = {}};
+  return live::make_snapshot(envelope, {one_or_none(state.event_ref), {}, {}}, slots);
+}
+
+std::vector<std::string> Broadcaster::tracks_with_races() const {
+  std::vector<std::string> tracks;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [topic, line] : lines_) {
+    if (line->has_races) tracks.push_back(topic.track_id);
+  }
+  return tracks;
+}
+
+void Broadcaster::tick(const std::string& track, const MakeTick& make) {
+  Line* const line = find(track);
+  if (line == nullptr) return;
+  const std::scoped_lock lock(line->mutex);
+  if (!line->state) return;
+  for (const actor::MotoOnTrack& moto : line->state->motos) {
+    if (!moto.race) continue;
+    if (const auto tick = make(moto, line->seq + 1)) publish_tick(*line, moto, *tick);
+  }
+}
+
+// A keyframe comes with the snapshot of its number, so that whoever joins begins there, and not at the last event, with
+// all the ticks since as holes in the numbers.
+void Broadcaster::publish_tick(Line& line, const actor::MotoOnTrack& moto, const ticks::Frame& tick) {
+  const actor::TrackState& state = *line.state;
+  line.seq = tick.seq;
+  line.tick_index = tick.tick_index;
+  live::Publication publication{.topic = {state.track.str(), live::Channel::kRace},
+                                .event = tick_frame(state, moto, tick),
+                                .snapshot_after = {}};
+  if (tick.keyframe) {
+    line.keyed[moto.slot] = {.moto_id = moto.moto_id, .number = moto.race->run};
+    publication.snapshot_after = snapshot_frame(line);
+  }
+  ticks_.add();
+  publish(std::move(publication));
+}
+
+live::FramePtr Broadcaster::tick_frame(const actor::TrackState& state, const actor::MotoOnTrack& moto,
+                                       const ticks::Frame& tick) const {
+  const live::TopicKey topic{state.track.str(), live::Channel::kRace};
+  const auto keys = options_.keys == nullptr ? nullptr : options_.keys->keys();
+  const auth::LiveKey* const signer = keys ? &keys->front() : nullptr;
+  const ticks::Scope scope{.track_id = topic.track_id,
+                           .epoch = options_.epoch,
+                           .event_id = moto.event_ref,
+                           .kid = signer == nullptr ? std::string_view{} : std::string_view{signer->kid},
+                           .key = signer == nullptr ? nullptr : &signer->key};
+  const std::string json = ticks::to_json(tick, scope);
+  base::Bytes binary;
+  if (hub_.viewers(topic, live::Encoding::kBinary) > 0) binary = ticks::to_binary(tick, scope);
+  live::FilterKeys filter{one_or_none(moto.event_ref), one_or_none(moto.class_id), {}};
+  for (const ticks::TickRider& rider : moto.race->riders) filter.riders.push_back(rider.rider_id);
+  return live::make_tick_frame({.json = json,
+                                .binary = {reinterpret_cast<const char*>(binary.data()), binary.size()},
+                                .keyframe = tick.keyframe,
+                                .mark = {.slot = moto.slot,
+                                         .begins_run = tick.keyframe && tick.tick_index == 0,
+                                         .index = tick.tick_index,
+                                         .hz = options_.tick_hz},
+                                .topic = topic,
+                                .epoch = options_.epoch,
+                                .seq = tick.seq,
+                                .ts_us = tick.tick_ts_ms * kUsPerMs},
+                               std::move(filter));
+}
+
+std::optional<LivePoint> Broadcaster::point(const std::string& track) const {
+  Line* const line = find(track);
+  if (line == nullptr) return std::nullopt;
+  const std::scoped_lock lock(line->mutex);
+  return LivePoint{.seq = line->seq, .tick_index = line->tick_index};
 }
 
 void Broadcaster::on_decoder(const contract::TrackId& track, std::uint64_t ts_us,
                              const std::string& event_payload, const std::string& snapshot_payload) {
   const live::TopicKey topic{track.str(), live::Channel::kDecoder};
-  std::uint64_t& seq = last_seq(topic);
-  live::Envelope envelope{
-      .channel = live::Channel::kDecoder, .track_id = topic.track_id, .epoch = epoch_, .ts_us = ts_us};
+  Line& line = this->line(topic);
+  const std::scoped_lock lock(line.mutex);
+  live::Envelope envelope{.channel = live::Channel::kDecoder,
+                          .track_id = topic.track_id,
+                          .epoch = options_.epoch,
+                          .ts_us = ts_us};
   live::Publication publication{.topic = topic, .event = {}, .snapshot_after = {}};
   if (!event_payload.empty()) {
     envelope.kind = live::Kind::kEvent;
-    envelope.seq = ++seq;
+    envelope.seq = ++line.seq;
     envelope.payload = event_payload;
     publication.event = live::make_frame(envelope, live::FrameClass::kDecoder);
   }
   envelope.kind = live::Kind::kSnapshot;
-  envelope.seq = seq;
+  envelope.seq = line.seq;
   envelope.payload = snapshot_payload;
   publication.snapshot_after = live::make_frame(envelope, live::FrameClass::kKey);
   publish(std::move(publication));

@@ -90,6 +90,7 @@ struct Central::Parts {
   live::Hub hub;
   std::unique_ptr<auth::LiveKeys> live_keys;
   std::optional<Broadcaster> broadcaster;
+  std::optional<TickSource> ticks;
   std::optional<actor::RaceTimeouts> timeouts;
   actor::Executor executor;
   std::optional<actor::Router> tracks;
@@ -132,12 +133,14 @@ base::Status Central::Parts::open_stores() {
 void Central::Parts::start_engines() {
   // Rises from start to start, as the contract's epoch must, as long as the wall clock is not set back over a restart.
   const std::uint64_t epoch = clock.wall_us() / 1000;
-  broadcaster.emplace(hub, epoch, metrics, live_keys.get());
+  broadcaster.emplace(hub, BroadcastOptions{epoch, options.ticks.hz, live_keys.get()}, metrics);
+  ticks.emplace(*broadcaster, hub, clock, options.ticks, metrics);
   timeouts.emplace(*log, clock, ulids);
   tracks.emplace(*log, executor, *broadcaster, *timeouts, metrics,
                  actor::RouterOptions{.supervisor = &*workers,
                                       .policy = worker::policy_of(options.workers, worker::kRace)});
   timeouts->start();
+  ticks->start();
 }
 
 base::Status Central::Parts::start_live() {
@@ -230,8 +233,9 @@ Central::~Central() = default;
 
 std::string Central::http_address() const { return parts_->server->address(); }
 bool Central::healthy() const {
-  return parts_->tracks->running() && parts_->timeouts->running() && parts_->projection->running() &&
-         parts_->live->running() && parts_->workers->running() && parts_->workers->healthy();
+  return parts_->tracks->running() && parts_->timeouts->running() && parts_->ticks->running() &&
+         parts_->projection->running() && parts_->live->running() && parts_->workers->running() &&
+         parts_->workers->healthy();
 }
 
 std::string Central::summary() const {

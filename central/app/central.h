@@ -9,6 +9,7 @@
 
 #include "central/app/open_log.h"
 #include "central/app/retention_settings.h"
+#include "central/app/tick_source.h"
 #include "central/worker/worker_policy.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
@@ -32,7 +33,9 @@ struct CentralOptions {
   std::string live_url;  // what /race/config tells viewers; empty: the page's own host and the live port
   unsigned loops = 1;
   std::string ingest_keys;  // file of the gateways' keys; empty: batches need no signature
-  std::string live_keys;    // file of the keys that sign results and alerts; empty: live.keys in the data folder
+  std::string
+      live_keys;  // file of the keys that sign results and alerts; empty: live.keys in the data folder
+  TickPace ticks;
   bool demo = false;
   bool require_revisions = false;
   std::size_t max_event_document = std::size_t{64} << 20U;  // bytes that POST /api/events/import takes

@@ -56,6 +56,20 @@ std::vector<base::Setting> fixed_settings() {
        .help = "threads for viewers",
        .min = 1,
        .max = 64},
+      {.key = "tick_hz",
+       .env = "HOLESHOT_TICK_HZ",
+       .kind = SettingKind::kInteger,
+       .fallback = "20",
+       .help = "ticks a second of each moto that races",
+       .min = 1,
+       .max = 100},
+      {.key = "keyframe_interval_ms",
+       .env = "HOLESHOT_KEYFRAME_INTERVAL_MS",
+       .kind = SettingKind::kInteger,
+       .fallback = "1000",
+       .help = "time between ticks that stand alone; those between are differences from them",
+       .min = 100,
+       .max = 60'000},
       {.key = "ingest_keys",
        .env = "HOLESHOT_INGEST_KEYS",
        .help = "file of the gateways' keys, mode 0600; without it batches need no signature"},
@@ -195,6 +209,10 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.www = settings.text("www");
   options.central.live_url = settings.text("live_url");
   options.central.loops = static_cast<unsigned>(settings.integer("live_loops"));
+  options.central.ticks.hz = static_cast<unsigned>(settings.integer("tick_hz"));
+  constexpr std::uint64_t kUsPerMs = 1000;
+  options.central.ticks.keyframe_interval_us =
+      static_cast<std::uint64_t>(settings.integer("keyframe_interval_ms")) * kUsPerMs;
   options.central.ingest_keys = settings.text("ingest_keys");
   options.central.live_keys = settings.text("live_keys");
   options.central.demo = settings.enabled("demo");

@@ -67,7 +67,7 @@ Frame TickMaker::next(const TickRace& race, const TickTime& time, std::uint64_t 
   last_us_ = std::max(last_us_, time.elapsed_us);
   const bool due = last_us_ - std::min(keyframe_us_, last_us_) >= keyframe_interval_us_;
   Frame frame{.seq = seq,
-              .keyframe = anew || keyframe_wanted_ || due || !same_riders(race),
+              .keyframe = anew || due || needs_keyframe(race),
               .slot = race.slot,
               .moto_id = race.moto_id,
               .tick_index = index_++,

@@ -32,6 +32,10 @@ class TickMaker {
 
   // The next frame is a keyframe: somebody came who has none.
   void want_keyframe() { keyframe_wanted_ = true; }
+  // Whether it would be one however little time has passed: another run, or other riders.
+  [[nodiscard]] bool needs_keyframe(const TickRace& race) const {
+    return !begun_ || keyframe_wanted_ || !same_run(race) || !same_riders(race);
+  }
 
  private:
   struct Shown {
