@@ -75,7 +75,7 @@ base::Result<Acceptor> Acceptor::listen(const std::string& host, std::uint16_t p
   return Acceptor(std::move(fd), bound);
 }
 
-void Acceptor::accept_some(int send_buffer_bytes, const std::function<void(UniqueFd)>& take) {
+void Acceptor::accept_some(const LiveConfig& config, const std::function<void(UniqueFd)>& take) {
   constexpr int kSlice = 64;
   for (int i = 0; i < kSlice; ++i) {
     UniqueFd fd{::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
@@ -85,7 +85,9 @@ void Acceptor::accept_some(int send_buffer_bytes, const std::function<void(Uniqu
       return;
     }
     set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-    if (send_buffer_bytes > 0) set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, send_buffer_bytes);
+    // A phone that left without a word: what it was sent is not waited for longer than a pong would be.
+    set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(config.pong_us / 1000));
+    if (config.send_buffer_bytes > 0) set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, config.send_buffer_bytes);
     take(std::move(fd));
   }
 }

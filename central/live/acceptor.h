@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "central/live/config.h"
 #include "common/base/fd.h"
 #include "common/base/result.h"
 
@@ -18,7 +19,7 @@ class Acceptor {
   // Accepts a slice of what waits (not all, so that a rush of newcomers does not hold up those who are there)
   // and gives each socket, non-blocking and ready for small writes, to `take`. Where the process has no
   // descriptor left, the connection is closed instead of being left to spin.
-  void accept_some(int send_buffer_bytes, const std::function<void(base::UniqueFd)>& take);
+  void accept_some(const LiveConfig& config, const std::function<void(base::UniqueFd)>& take);
 
   [[nodiscard]] int fd() const { return socket_.get(); }
   [[nodiscard]] std::uint16_t port() const { return port_; }

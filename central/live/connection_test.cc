@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include "central/live/live_world.h"
+#include "central/live/io_world.h"
 
 namespace holeshot::live {
 namespace {
 
-class Connection : public ::testing::Test, public LiveWorld {};
+class Connection : public IoWorld {};
 
 std::string raw_answer(std::uint16_t port, const std::string& bytes) {
   const auto fd = base::value_or_die(connect_tcp("127.0.0.1", port));
@@ -14,7 +14,7 @@ std::string raw_answer(std::uint16_t port, const std::string& bytes) {
   return base::value_or_die(read_to_end(fd.get(), kPatience));
 }
 
-TEST_F(Connection, EveryTenSecondsAHeartbeatAndEveryThirtyAPing) {
+TEST_P(Connection, EveryTenSecondsAHeartbeatAndEveryThirtyAPing) {
   start();
   publish(1);
   const auto viewer = join("/ws/v1/live?track_id=t&channels=race,decoder");
@@ -38,7 +38,7 @@ TEST_F(Connection, EveryTenSecondsAHeartbeatAndEveryThirtyAPing) {
   EXPECT_EQ(ping->opcode, Opcode::kPing);
 }
 
-TEST_F(Connection, WhoDoesNotAnswerPingsIsGoneAfterAMinute) {
+TEST_P(Connection, WhoDoesNotAnswerPingsIsGoneAfterAMinute) {
   start();
   const auto silent = join();
   silent->answer_pings(false);
@@ -59,7 +59,7 @@ TEST_F(Connection, WhoDoesNotAnswerPingsIsGoneAfterAMinute) {
   EXPECT_EQ(kind_and_seq(*lively), expected("event", 1));
 }
 
-TEST_F(Connection, PingsAreAnsweredAndACloseIsReturned) {
+TEST_P(Connection, PingsAreAnsweredAndACloseIsReturned) {
   start();
   const auto viewer = join();
   next(*viewer);
@@ -72,7 +72,7 @@ TEST_F(Connection, PingsAreAnsweredAndACloseIsReturned) {
   EXPECT_TRUE(eventually([&] { return hub_->stats().total.active_clients == 0; }));
 }
 
-TEST_F(Connection, BreakingTheProtocolClosesWithItsCode) {
+TEST_P(Connection, BreakingTheProtocolClosesWithItsCode) {
   start();
   const auto oversized = join();
   ASSERT_TRUE(oversized->send_text(std::string(kMaxClientMessage + 1, ' ')));
@@ -88,7 +88,7 @@ TEST_F(Connection, BreakingTheProtocolClosesWithItsCode) {
   EXPECT_EQ(close_code(*talker), 4429);
 }
 
-TEST_F(Connection, StopTellsEverybody) {
+TEST_P(Connection, StopTellsEverybody) {
   start();
   const auto first = join();
   std::jthread leaving([&] { server_->stop(Farewell::kGoingAway); });
@@ -109,7 +109,7 @@ TEST_F(Connection, StopTellsEverybody) {
   EXPECT_EQ(close_code(*second), 1012);
 }
 
-TEST_F(Connection, PlainRequestsAreAnswered) {
+TEST_P(Connection, PlainRequestsAreAnswered) {
   start({.service = "central"});
   const auto port = server_->address().port;
   EXPECT_TRUE(raw_answer(port, "GET /health HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
@@ -119,7 +119,7 @@ TEST_F(Connection, PlainRequestsAreAnswered) {
   EXPECT_TRUE(raw_answer(port, std::string(20'000, 'g')).starts_with("HTTP/1.1 431 "));
 }
 
-TEST_F(Connection, WhoHalfClosesStillGetsItsAnswer) {
+TEST_P(Connection, WhoHalfClosesStillGetsItsAnswer) {
   start();
   const auto fd = base::value_or_die(connect_tcp("127.0.0.1", server_->address().port));
   ASSERT_TRUE(write_all(fd.get(), "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"));
@@ -127,7 +127,7 @@ TEST_F(Connection, WhoHalfClosesStillGetsItsAnswer) {
   EXPECT_TRUE(base::value_or_die(read_to_end(fd.get(), kPatience)).starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
-TEST_F(Connection, AHeadThatDoesNotComeIsNotWaitedForLong) {
+TEST_P(Connection, AHeadThatDoesNotComeIsNotWaitedForLong) {
   start();
   const auto slow = base::value_or_die(connect_tcp("127.0.0.1", server_->address().port));
   ASSERT_TRUE(write_all(slow.get(), "GET /ws/v1/live?track_id=t HTTP/1.1\r\nHo"));
@@ -137,7 +137,7 @@ TEST_F(Connection, AHeadThatDoesNotComeIsNotWaitedForLong) {
   EXPECT_TRUE(base::value_or_die(read_to_end(slow.get(), kPatience)).starts_with("HTTP/1.1 408 "));
 }
 
-TEST_F(Connection, AFullServerSaysSo) {
+TEST_P(Connection, AFullServerSaysSo) {
   start({.max_viewers = 2});
   const auto first = join();
   const auto second = join();
@@ -145,12 +145,14 @@ TEST_F(Connection, AFullServerSaysSo) {
   next(*first);
 }
 
-TEST_F(Connection, SubprotocolsAreEchoed) {
+TEST_P(Connection, SubprotocolsAreEchoed) {
   start();
   EXPECT_EQ(join("/ws", {.subprotocols = "holeshot.v1.json"})->subprotocol(), "holeshot.v1.json");
   EXPECT_EQ(join("/ws", {.subprotocols = "holeshot.v1.binary"})->subprotocol(), "holeshot.v1.binary");
   EXPECT_EQ(join("/ws")->subprotocol(), "");
 }
+
+INSTANTIATE_TEST_SUITE_P(Io, Connection, kBothIo, io_name);
 
 }  // namespace
 }  // namespace holeshot::live

@@ -1,14 +1,16 @@
-// FrameQueue: what waits for one viewer. A ring of pointers that is empty of memory while nothing waits,
-// because tens of thousands of viewers mostly have nothing waiting. One owner, one thread.
+// FrameQueue: what waits for one viewer. A ring of pointers in one cache line: the usual case, a frame or two that
+// are written at once, needs no memory beside it; more is borrowed while more waits. One owner, one thread.
 #pragma once
 
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "central/live/frame.h"
 
@@ -27,14 +29,14 @@ class FrameQueue {
   [[nodiscard]] bool mid_frame() const { return written_ > 0; }
 
   void push(FramePtr frame) {
-    if (size_ == slots_.size()) grow();
-    slots_[(head_ + size_) & (slots_.size() - 1)] = std::move(frame);
+    if (size_ == capacity_) grow();
+    slot(size_) = std::move(frame);
     ++size_;
   }
 
   // The next bytes to write, one piece a frame; returns how many pieces were filled in.
   std::size_t fill(std::span<iovec> pieces) const {
-    const std::size_t count = std::min(pieces.size(), size_);
+    const std::size_t count = std::min<std::size_t>(pieces.size(), size_);
     for (std::size_t i = 0; i < count; ++i) {
       const std::string& wire = bytes(i);
       const std::size_t skip = i == 0 ? written_ : 0;
@@ -55,7 +57,7 @@ class FrameQueue {
       ++finished;
     }
     written_ += bytes;
-    if (size_ == 0 && slots_.size() > kKeptSlots) slots_ = {};
+    if (size_ == 0 && many_) give_back();
     return finished;
   }
 
@@ -63,36 +65,46 @@ class FrameQueue {
   std::size_t drop_unwritten() {
     const std::size_t keep = mid_frame() ? 1 : 0;
     const std::size_t dropped = size_ - keep;
-    for (std::size_t i = keep; i < keep + dropped; ++i) slots_[(head_ + i) & (slots_.size() - 1)].reset();
-    size_ = keep;
+    for (std::size_t i = keep; i < keep + dropped; ++i) slot(i).reset();
+    size_ = static_cast<std::uint32_t>(keep);
     return dropped;
   }
 
  private:
-  static constexpr std::size_t kKeptSlots = 4;  // the usual case: a frame or two, written at once
+  static constexpr std::uint32_t kFew = 2;
 
-  [[nodiscard]] const Frame& at(std::size_t i) const { return *slots_[(head_ + i) & (slots_.size() - 1)]; }
+  [[nodiscard]] FramePtr* slots() { return many_ ? many_.get() : few_.data(); }
+  [[nodiscard]] const FramePtr* slots() const { return many_ ? many_.get() : few_.data(); }
+  [[nodiscard]] FramePtr& slot(std::size_t i) { return slots()[(head_ + i) & (capacity_ - 1)]; }
   [[nodiscard]] const std::string& bytes(std::size_t i) const {
-    return at(i).bytes(i == 0 ? begun_in_ : encoding_);
+    return slots()[(head_ + i) & (capacity_ - 1)]->bytes(i == 0 ? begun_in_ : encoding_);
   }
   void pop() {
-    slots_[head_].reset();
-    head_ = (head_ + 1) & (slots_.size() - 1);
+    slot(0).reset();
+    head_ = (head_ + 1) & (capacity_ - 1);
     --size_;
   }
   void grow() {
-    std::vector<FramePtr> bigger(std::max(kKeptSlots, slots_.size() * 2));
-    for (std::size_t i = 0; i < size_; ++i) bigger[i] = std::move(slots_[(head_ + i) & (slots_.size() - 1)]);
-    slots_ = std::move(bigger);
+    auto bigger = std::make_unique<FramePtr[]>(std::size_t{capacity_} * 2);
+    for (std::size_t i = 0; i < size_; ++i) bigger[i] = std::move(slot(i));
+    many_ = std::move(bigger);
+    capacity_ *= 2;
+    head_ = 0;
+  }
+  void give_back() {
+    many_.reset();
+    capacity_ = kFew;
     head_ = 0;
   }
 
-  std::vector<FramePtr> slots_;  // size is a power of two
-  std::size_t head_ = 0;
-  std::size_t size_ = 0;
-  std::size_t written_ = 0;  // of the first frame
+  std::array<FramePtr, kFew> few_;
+  std::unique_ptr<FramePtr[]> many_;  // in place of `few_` while more waits
+  std::uint32_t capacity_ = kFew;     // a power of two
+  std::uint32_t head_ = 0;
+  std::uint32_t size_ = 0;
   Encoding encoding_ = Encoding::kJson;
   Encoding begun_in_ = Encoding::kJson;  // of the first frame
+  std::size_t written_ = 0;              // of the first frame
 };
 
 }  // namespace holeshot::live

@@ -45,6 +45,7 @@ class LiveWorld {
     config.empty_snapshot = [](const TopicKey& topic) {
       return Json{{"phase", "idle"}, {"of", to_string(topic.channel)}}.dump();
     };
+    if (config.io == Io::kAuto) config.io = io_;
     hub_ = std::make_unique<Hub>(limits);
     server_ = base::value_or_die(LiveServer::start(std::move(config), clock_, *hub_));
   }
@@ -90,6 +91,7 @@ class LiveWorld {
   }
 
   inline static const TopicKey kTopic{"t", Channel::kRace};
+  Io io_ = Io::kAuto;
   base::ManualClock clock_{1'700'000'000'000'000};
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<LiveServer> server_;

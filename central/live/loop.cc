@@ -1,5 +1,6 @@
 #include "central/live/loop.h"
 
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -10,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "central/live/client_message.h"
 #include "common/base/check.h"
+#include "common/base/log.h"
 
 namespace holeshot::live {
 
@@ -18,9 +21,9 @@ namespace {
 
 constexpr std::uint64_t kWakeId = 0;
 constexpr std::uint64_t kListenerId = 1;
-constexpr std::uint64_t kFirstViewerId = 2;
-// Sockets written between two looks at epoll: about 2 ms of work.
+// Sockets written between two looks at epoll: about 2 ms of work. However much is prompt, ticks have a part.
 constexpr std::size_t kFlushSlice = 512;
+constexpr std::size_t kRoutineShare = 128;
 constexpr int kEventSlice = 512;
 // What one viewer may send before others have their turn.
 constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
@@ -35,18 +38,33 @@ void watch(int epoll, int fd, std::uint64_t id, std::uint32_t events) {
                  "epoll takes every open descriptor once");
 }
 
+// To everybody, in the sweep of the heartbeats that it goes with.
+FramePtr ping_frame() {
+  auto frame = std::make_shared<Frame>();
+  frame->wire = server_frame(Opcode::kPing, {});
+  frame->kind = Kind::kHeartbeat;
+  return frame;
+}
+
 }  // namespace
 
 Loop::Loop(const LiveConfig& config, base::Clock& clock, Hub& hub, unsigned index)
     : config_(config),
       clock_(clock),
       port_(hub.attach()),
-      chores_{clock, port_->counters(), {}, {}, {}},
+      chores_{.clock = clock,
+              .counters = port_->counters(),
+              .queue_frames = config.queue_frames,
+              .closing = {},
+              .gone = {},
+              .prompt = {},
+              .routine = {},
+              .idle_reader = WsReader(Peer::kClient, kMaxClientMessage)},
       switchboard_(*port_, config.empty_snapshot, clock),
       session_(config, switchboard_, hub, clock, std::to_string(index)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      pacer_(config.coalesce_us, config.coalesce_above),
       newcomers_(kMaxNewcomers),
-      next_id_(kFirstViewerId),
       next_beat_us_(clock.mono_us() + config.heartbeat_us) {
   HOLESHOT_CHECK(epoll_.valid(), "epoll: out of file descriptors");
   watch(epoll_.get(), port_->wake_fd().get(), kWakeId, EPOLLIN);
@@ -63,14 +81,21 @@ void Loop::adopt(base::UniqueFd socket) {
 }
 
 void Loop::run(const std::stop_token& stop, const std::function<Farewell()>& farewell) {
+  // The listener has tried whether the kernel lets us have it; what fails here is a lack of descriptors or memory.
+  auto writer = make_writer(config_.io, port_->counters());
+  if (!writer) base::log_warn("live", writer.error().text());
+  writer_ = writer ? *std::move(writer) : base::value_or_die(make_writer(Io::kEpoll, port_->counters()));
   const std::stop_callback wake_up(stop, [this] { wake(); });
   while (!stop.stop_requested()) turn(wait_ms());
   say_farewell(farewell());
 }
 
 int Loop::wait_ms() const {
-  if (!chores_.to_flush.empty() || !unread_.empty()) return 0;
+  if (!chores_.prompt.empty() || !unread_.empty()) return 0;
+  if (!chores_.routine.empty() && (chores_.routine_due || gather_until_us_ == 0)) return 0;
   std::uint64_t next = next_beat_us_;
+  if (gather_until_us_ != 0) next = std::min(next, gather_until_us_);
+  if (next_look_us_ != 0) next = std::min(next, next_look_us_);
   if (!heads_.empty()) next = std::min(next, heads_.front().at_us);
   if (!farewells_.empty()) next = std::min(next, farewells_.front().at_us);
   const std::uint64_t now = clock_.mono_us();
@@ -96,10 +121,10 @@ void Loop::turn(int wait_ms) {
 void Loop::serve(std::uint64_t id, std::uint32_t events) {
   if (id == kWakeId) return take_in();
   if (id == kListenerId) {
-    if (acceptor_) acceptor_->accept_some(config_.send_buffer_bytes, place_);
+    if (acceptor_) acceptor_->accept_some(config_, place_);
     return;
   }
-  Viewer* viewer = find(id);
+  Viewer* viewer = viewers_.find(id);
   if (viewer == nullptr || viewer->state() == Viewer::State::kGone) return;
   if ((events & EPOLLERR) != 0) return viewer->drop();
   if ((events & EPOLLOUT) != 0) viewer->writable();
@@ -124,13 +149,12 @@ void Loop::admit(base::UniqueFd socket) {
         ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     return;
   }
-  const std::uint64_t id = next_id_++;
-  auto viewer = std::make_unique<Viewer>(std::move(socket), id, config_.queue_frames, chores_);
+  Viewer& viewer = viewers_.add(std::move(socket), chores_);
+  most_viewers_ = std::max(most_viewers_, viewers_.size());
   // Registered once, for both directions: an edge for writing comes only after a write has found the socket
   // full.
-  watch(epoll_.get(), viewer->fd(), id, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
-  heads_.push_back({clock_.mono_us() + config_.handshake_us, id});
-  viewers_.emplace(id, std::move(viewer));
+  watch(epoll_.get(), viewer.fd(), viewer.id(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+  heads_.push_back({clock_.mono_us() + config_.handshake_us, viewer.id()});
 }
 
 void Loop::read(Viewer& viewer) {
@@ -153,32 +177,65 @@ void Loop::read(Viewer& viewer) {
 
 void Loop::read_on() {
   for (std::size_t left = unread_.size(); left > 0; --left) {
-    Viewer* viewer = find(unread_.front());
+    Viewer* viewer = viewers_.find(unread_.front());
     unread_.pop_front();
     if (viewer != nullptr && viewer->state() != Viewer::State::kGone) read(*viewer);
   }
 }
 
 void Loop::flush_slice() {
-  for (std::size_t i = 0; i < kFlushSlice && !chores_.to_flush.empty(); ++i) {
-    Viewer* viewer = chores_.to_flush.front();
-    chores_.to_flush.pop_front();
-    viewer->unlisted();
-    flush(*viewer);
-  }
+  if (chores_.prompt.empty() && chores_.routine.empty()) return;
+  const bool routine = routine_is_due();
+  if (chores_.prompt.empty() && !routine) return;
+  const std::uint64_t begin = clock_.mono_us();
+  batch_.clear();
+  take_turns(routine ? kFlushSlice - kRoutineShare : kFlushSlice, routine ? kFlushSlice : 0);
+  write_batch();
+  pacer_.wrote(begin, clock_.mono_us());
 }
 
 void Loop::note_lag() {
   if (sweep_since_us_ == 0) return;
   auto& lag_us = port_->counters().lag_us;
   lag_us.store(std::max(lag_us.load(), clock_.mono_us() - sweep_since_us_));
-  if (chores_.to_flush.empty()) sweep_since_us_ = 0;
+  if (chores_.prompt.empty() && chores_.routine.empty()) sweep_since_us_ = 0;
 }
 
-void Loop::flush(Viewer& viewer) {
-  viewer.flush();
-  while (viewer.state() == Viewer::State::kOpen && !viewer.backed_up() && switchboard_.refill(viewer))
-    viewer.flush();
+// Whether ticks leave now. A busy loop lets them wait until most of those who wait have two, or for the time it may.
+bool Loop::routine_is_due() {
+  if (chores_.routine.empty()) return false;
+  const bool doubled = chores_.routine_doubled * 2 >= chores_.routine.size();
+  const std::uint64_t now = clock_.mono_us();
+  pacer_.look(now);
+  if (!chores_.routine_due && pacer_.gathering() && !doubled) {
+    if (gather_until_us_ == 0) gather_until_us_ = now + pacer_.hold_us();
+    if (now < gather_until_us_) return false;
+  }
+  chores_.routine_due = true;  // a sweep that has begun goes on
+  gather_until_us_ = 0;
+  return true;
+}
+
+void Loop::take_turns(std::size_t prompt, std::size_t all) {
+  for (; batch_.size() < prompt && !chores_.prompt.empty(); chores_.prompt.pop_front()) {
+    if (chores_.prompt.front()->take_turn(Viewer::Turn::kPrompt)) batch_.push_back(chores_.prompt.front());
+  }
+  for (; batch_.size() < all && !chores_.routine.empty(); chores_.routine.pop_front()) {
+    Viewer& viewer = *chores_.routine.front();
+    if (viewer.take_turn(Viewer::Turn::kRoutine)) batch_.push_back(&viewer);
+  }
+  if (chores_.routine.empty()) chores_.routine_due = false;
+}
+
+void Loop::write_batch() {
+  writer_->write(batch_);
+  for (Viewer* viewer : batch_) {
+    if (viewer->behind() && viewer->state() == Viewer::State::kOpen && !viewer->backed_up()) {
+      // Nothing more to read though there was room for it: it is up to date.
+      if (!switchboard_.refill(*viewer) && viewer->has_room()) viewer->caught_up();
+    }
+    viewer->turn_is_over();
+  }
 }
 
 void Loop::check_clock() {
@@ -191,11 +248,11 @@ void Loop::check_clock() {
 
 void Loop::check_deadlines(std::uint64_t now) {
   for (; !heads_.empty() && heads_.front().at_us <= now; heads_.pop_front()) {
-    Viewer* viewer = find(heads_.front().viewer);
+    Viewer* viewer = viewers_.find(heads_.front().viewer);
     if (viewer != nullptr && viewer->state() == Viewer::State::kHead) Session::head_timed_out(*viewer);
   }
   for (; !farewells_.empty() && farewells_.front().at_us <= now; farewells_.pop_front()) {
-    if (Viewer* viewer = find(farewells_.front().viewer)) viewer->drop();
+    if (Viewer* viewer = viewers_.find(farewells_.front().viewer)) viewer->drop();
   }
 }
 
@@ -203,64 +260,38 @@ void Loop::beat(std::uint64_t now) {
   next_beat_us_ = std::max(next_beat_us_ + config_.heartbeat_us, now + 1);
   switchboard_.heartbeat();
   const bool ping = ++beats_ % config_.heartbeats_per_ping == 0;
-  const FramePtr frame = ping ? make_raw_frame(server_frame(Opcode::kPing, {})) : nullptr;
-  for (const auto& [id, viewer] : viewers_) {
-    if (viewer->state() != Viewer::State::kOpen) continue;
-    if (now - viewer->last_pong_us > config_.pong_us) {
-      viewer->drop();
+  const FramePtr frame = ping ? ping_frame() : nullptr;
+  viewers_.each([&](Viewer& viewer) {
+    if (viewer.state() != Viewer::State::kOpen) return;
+    if (now - viewer.last_pong_us > config_.pong_us) {
+      viewer.drop();
     } else if (ping) {
-      viewer->send(frame);
+      viewer.send(frame);
     }
-  }
+  });
+  give_back_memory();
 }
 
 void Loop::bury() {
   for (const std::uint64_t id : std::exchange(chores_.gone, {})) {
-    const auto found = viewers_.find(id);
-    HOLESHOT_CHECK(found != viewers_.end(), "a viewer goes once");
-    Viewer& viewer = *found->second;
-    if (viewer.listed()) {
-      chores_.gone.push_back(id);  // after its turn in the flush list
+    Viewer* const viewer = viewers_.find(id);
+    HOLESHOT_CHECK(viewer != nullptr, "a viewer goes once");
+    if (viewer->listed()) {
+      chores_.gone.push_back(id);  // after its turn in the lists
       continue;
     }
-    switchboard_.unsubscribe_all(viewer);
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, viewer.fd(), nullptr);
-    viewers_.erase(found);
+    switchboard_.unsubscribe_all(*viewer);
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, viewer->fd(), nullptr);
+    viewers_.erase(*viewer);
   }
 }
 
-void Loop::say_farewell(Farewell farewell) {
-  acceptor_.reset();
-  newcomers_.close();
-  take_in();
-  const bool restart = farewell == Farewell::kRestart;
-  const ErrorNote note{.code = "restarting",
-                       .message = "the server restarts; connect again and begin with the snapshot",
-                       .channel = {},
-                       .reconnect = Reconnect{.after_ms = 500, .jitter_ms = 5000, .from = "now"}};
-  const FramePtr notice = restart ? error_frame({}, note, clock_.wall_us()) : nullptr;
-  for (const auto& [id, viewer] : viewers_) {
-    if (viewer->state() == Viewer::State::kHead) viewer->drop();
-    viewer->close(restart ? CloseCode::kRestart : CloseCode::kGoingAway,
-                  restart ? "restarting" : "going away", notice);
-  }
-  // Bounded by idle turns (2 s in all), and by turns at all for peers that never stop talking. Not by the
-  // clock: a clock that is turned by hand would never let us go.
-  constexpr int kIdleTurnMs = 50;
-  constexpr int kTurns = 4000;
-  for (int turns = 0, idle = 0; !viewers_.empty() && idle < 40 && turns < kTurns; ++turns) {
-    const std::uint64_t writes = port_->counters().writes;
-    const std::size_t before = viewers_.size();
-    turn(chores_.to_flush.empty() ? kIdleTurnMs : 0);
-    if (writes == port_->counters().writes && before == viewers_.size()) ++idle;
-  }
-  for (const auto& [id, viewer] : viewers_) switchboard_.unsubscribe_all(*viewer);
-  viewers_.clear();
-}
-
-Viewer* Loop::find(std::uint64_t id) const {
-  const auto found = viewers_.find(id);
-  return found == viewers_.end() ? nullptr : found->second.get();
+// What a crowd has left behind lies scattered over the heap, and the allocator would keep it for the next one.
+void Loop::give_back_memory() {
+  constexpr std::size_t kCrowd = 1'000;
+  if (most_viewers_ < kCrowd || viewers_.size() > most_viewers_ / 2) return;
+  most_viewers_ = viewers_.size();
+  ::malloc_trim(0);
 }
 
 }  // namespace holeshot::live

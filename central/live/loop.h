@@ -1,6 +1,7 @@
 // Loop: one thread's worth of viewers. epoll, edge-triggered, one registration per socket for its whole life;
-// sweeps are cut into slices, and between two slices newcomers, messages and publications are served. Frames
-// that come together leave together: a viewer that is still waiting for its turn gets both in one write.
+// sweeps are cut into slices, and between two slices newcomers, messages and publications are served. Results and
+// answers overtake a sweep of ticks. Frames that come together leave together: a viewer that is still waiting for its
+// turn gets both in one write, and a loop that is busy lets ticks wait for one another (Pacer).
 //
 // Everything here runs on the loop's thread but adopt() and wake().
 #pragma once
@@ -11,14 +12,17 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
-#include <unordered_map>
+#include <vector>
 
 #include "central/live/acceptor.h"
 #include "central/live/config.h"
 #include "central/live/hub.h"
+#include "central/live/pacer.h"
 #include "central/live/session.h"
 #include "central/live/switchboard.h"
 #include "central/live/viewer.h"
+#include "central/live/viewer_table.h"
+#include "central/live/writer.h"
 #include "common/base/clock.h"
 #include "common/base/fd.h"
 #include "common/base/mailbox.h"
@@ -28,7 +32,7 @@ namespace holeshot::live {
 // How viewers are told that it ends.
 enum class Farewell : std::uint8_t {
   kGoingAway,  // 1001
-  kRestart,    // 1012, and an `error` with a `reconnect` that spreads them over some seconds
+  kRestart,    // an `error` with a `reconnect` that spreads them over some seconds, and then, by and by, 1012
 };
 
 class Loop {
@@ -42,7 +46,8 @@ class Loop {
   void adopt(base::UniqueFd socket);
   void wake() { port_->wake_fd().wake(); }
 
-  // Until `stop` asks; then says farewell to everybody and waits a bounded time for them to take it.
+  // Until `stop` asks; then says farewell to everybody and waits a bounded time for them to take it. A restart lets
+  // them go over at most `drain_us`: meanwhile the rest is served, and newcomers are answered 503.
   void run(const std::stop_token& stop, const std::function<Farewell()>& farewell);
 
  private:
@@ -59,14 +64,17 @@ class Loop {
   void read_on();
   void flush_slice();
   void note_lag();
-  void flush(Viewer& viewer);
+  [[nodiscard]] bool routine_is_due();
+  void take_turns(std::size_t prompt, std::size_t routine);
+  void write_batch();
   void check_clock();
   void check_deadlines(std::uint64_t now);
   void beat(std::uint64_t now);
   void bury();
+  void give_back_memory();
+  void drain();
   void say_farewell(Farewell farewell);
   [[nodiscard]] int wait_ms() const;
-  [[nodiscard]] Viewer* find(std::uint64_t id) const;
 
   const LiveConfig& config_;
   base::Clock& clock_;
@@ -75,17 +83,22 @@ class Loop {
   Switchboard switchboard_;
   Session session_;
   base::UniqueFd epoll_;
+  std::unique_ptr<Writer> writer_;  // made on the loop's thread
+  Pacer pacer_;
   std::optional<Acceptor> acceptor_;
   std::function<void(base::UniqueFd)> place_;
   base::Mailbox<base::UniqueFd> newcomers_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Viewer>> viewers_;
-  std::uint64_t next_id_;
+  ViewerTable viewers_;
+  std::vector<Viewer*> batch_;  // whose turn it is
   std::deque<Deadline> heads_;  // each kind has one duration, so each list is sorted by itself
   std::deque<Deadline> farewells_;
   std::deque<std::uint64_t> unread_;  // had more to read than one turn allows
   std::uint64_t next_beat_us_;
   std::uint64_t sweep_since_us_ = 0;  // when what is being handed over was taken in; 0: all is handed over
   std::uint64_t beats_ = 0;
+  std::uint64_t gather_until_us_ = 0;  // 0: nothing gathers
+  std::uint64_t next_look_us_ = 0;     // of a drain; 0: none
+  std::size_t most_viewers_ = 0;       // since memory was last given back
 };
 
 }  // namespace holeshot::live

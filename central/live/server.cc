@@ -1,8 +1,25 @@
 #include "central/live/server.h"
 
+#include <string>
 #include <utility>
 
+#include "central/live/writer.h"
+#include "common/base/log.h"
+
 namespace holeshot::live {
+
+namespace {
+
+// Tried once here, so that the start can fail and the log can say it; every loop makes its own.
+base::Result<Io> choose_io(Io wanted) {
+  LoopCounters counters;
+  HOLESHOT_ASSIGN(const auto writer, make_writer(wanted, counters));
+  base::log_info("live", "frames are written with " + std::string{to_string(writer->io())},
+                 {{"live_io", to_string(wanted)}});
+  return writer->io();
+}
+
+}  // namespace
 
 LiveServer::LiveServer(LiveConfig config, base::Clock& clock, Hub& hub) : config_(std::move(config)) {
   for (unsigned i = 0; i < config_.loops; ++i)
@@ -18,6 +35,7 @@ base::Result<std::unique_ptr<LiveServer>> LiveServer::start(LiveConfig config, b
   HOLESHOT_ASSIGN(Acceptor acceptor, Acceptor::listen(config.host, config.port));
   std::unique_ptr<LiveServer> server{new LiveServer(std::move(config), clock, hub)};
   LiveServer& self = *server;
+  HOLESHOT_ASSIGN(self.io_, choose_io(self.config_.io));
   self.address_ = {self.config_.host, acceptor.port()};
   self.loops_.front()->accept_on(std::move(acceptor),
                                  [&self, turn = std::size_t{0}](base::UniqueFd socket) mutable {

@@ -33,7 +33,8 @@ struct Endpoint {
 // start(), stop() and destruction belong to one thread; address() and wake() may be called from any.
 class LiveServer {
  public:
-  // Accepts when this returns. kRetry where the port is taken, kInvalid for an address that is none.
+  // Accepts when this returns. kRetry where the port is taken, kInvalid for an address that is none, kDenied where
+  // io_uring is asked for and not to be had.
   [[nodiscard]] static base::Result<std::unique_ptr<LiveServer>> start(LiveConfig config, base::Clock& clock,
                                                                        Hub& hub);
   // As stop(kGoingAway).
@@ -41,10 +42,13 @@ class LiveServer {
   LiveServer(const LiveServer&) = delete;
   LiveServer& operator=(const LiveServer&) = delete;
 
+  // How frames are written: io_uring or epoll.
+  [[nodiscard]] Io io() const { return io_; }
   // The port that was really bound.
   [[nodiscard]] const Endpoint& address() const { return address_; }
 
-  // Tells every viewer, waits some seconds at most until they have taken it, ends. Later calls do nothing.
+  // Tells every viewer, waits some seconds at most until they have taken it, ends. A restart lets many go by and by
+  // (LiveConfig::drain_us). Later calls do nothing.
   void stop(Farewell farewell);
 
   // Every loop's thread lives. The thread that started it.
@@ -60,6 +64,7 @@ class LiveServer {
 
   const LiveConfig config_;
   Endpoint address_;
+  Io io_ = Io::kEpoll;
   std::atomic<Farewell> farewell_{Farewell::kGoingAway};
   std::vector<std::unique_ptr<Loop>> loops_;
   std::vector<base::Worker> workers_;

@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "central/live/live_world.h"
+#include "central/live/io_world.h"
 
 namespace holeshot::live {
 namespace {
 
-class LiveServerTest : public ::testing::Test, public LiveWorld {};
+class LiveServerTest : public IoWorld {};
 
-TEST_F(LiveServerTest, ANewcomerGetsTheSnapshotAndThenTheEvents) {
+TEST_P(LiveServerTest, ANewcomerGetsTheSnapshotAndThenTheEvents) {
   start();
   publish(1);
   publish(2);
@@ -28,7 +28,7 @@ TEST_F(LiveServerTest, ANewcomerGetsTheSnapshotAndThenTheEvents) {
   EXPECT_EQ(kind_and_seq(*viewer), expected("event", 4));
 }
 
-TEST_F(LiveServerTest, ATrackThatNobodyPublishesToIsIdle) {
+TEST_P(LiveServerTest, ATrackThatNobodyPublishesToIsIdle) {
   start();
   const auto viewer = join("/ws/v1/live?track_id=t&channels=race,decoder");
   const Json race = next(*viewer);
@@ -40,7 +40,7 @@ TEST_F(LiveServerTest, ATrackThatNobodyPublishesToIsIdle) {
       << "it follows the empty state, so it is the event itself";
 }
 
-TEST_F(LiveServerTest, ANewEpochReachesThoseWhoWatchAsASnapshot) {
+TEST_P(LiveServerTest, ANewEpochReachesThoseWhoWatchAsASnapshot) {
   start();
   publish(1);
   const auto viewer = join();
@@ -52,7 +52,7 @@ TEST_F(LiveServerTest, ANewEpochReachesThoseWhoWatchAsASnapshot) {
   EXPECT_EQ(snapshot["seq"], 40);
 }
 
-TEST_F(LiveServerTest, EventsAloneFollowTheLastSnapshot) {
+TEST_P(LiveServerTest, EventsAloneFollowTheLastSnapshot) {
   start();
   publish(1);
   publish_alone(2, FrameClass::kResult);
@@ -63,7 +63,7 @@ TEST_F(LiveServerTest, EventsAloneFollowTheLastSnapshot) {
   EXPECT_EQ(kind_and_seq(*viewer), expected("event", 3));
 }
 
-TEST_F(LiveServerTest, ResumesFromANumberOrATime) {
+TEST_P(LiveServerTest, ResumesFromANumberOrATime) {
   start();
   for (std::uint64_t seq = 1; seq <= 600; ++seq) publish(seq);  // more than one queue holds
   const auto from_first = join("/ws/v1/live?track_id=t&from=seq:1&epoch=7");
@@ -76,7 +76,7 @@ TEST_F(LiveServerTest, ResumesFromANumberOrATime) {
     EXPECT_EQ(kind_and_seq(*viewer), expected("event", 601));
 }
 
-TEST_F(LiveServerTest, AGapIsNeverSilent) {
+TEST_P(LiveServerTest, AGapIsNeverSilent) {
   start({}, {.history_frames = 8, .waiting_publications = 4096});
   for (std::uint64_t seq = 1; seq <= 20; ++seq) publish(seq);
   for (const char* from : {"from=seq:5", "from=seq:99", "from=seq:20&epoch=6", "from=ts:1000"}) {
@@ -89,7 +89,7 @@ TEST_F(LiveServerTest, AGapIsNeverSilent) {
   }
 }
 
-TEST_F(LiveServerTest, SubscriptionsChooseTracksAndFilter) {
+TEST_P(LiveServerTest, SubscriptionsChooseTracksAndFilter) {
   start();
   const auto viewer = join("/ws");
   ASSERT_TRUE(viewer->send_text(R"({"type":"subscribe","payload":{}})"));
@@ -108,7 +108,7 @@ TEST_F(LiveServerTest, SubscriptionsChooseTracksAndFilter) {
   EXPECT_EQ(kind_and_seq(*viewer), expected("event", 5));
 }
 
-TEST_F(LiveServerTest, UnsubscribeEndsTheFeedButNotTheConnection) {
+TEST_P(LiveServerTest, UnsubscribeEndsTheFeedButNotTheConnection) {
   start();
   const auto viewer = join();
   EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 0));
@@ -120,7 +120,7 @@ TEST_F(LiveServerTest, UnsubscribeEndsTheFeedButNotTheConnection) {
   EXPECT_EQ(hub_->viewers(kTopic), 1U);
 }
 
-TEST_F(LiveServerTest, SeveralTracksOfTheUrlWaitForTheirSubscriptions) {
+TEST_P(LiveServerTest, SeveralTracksOfTheUrlWaitForTheirSubscriptions) {
   start();
   publish(1);
   const auto viewer = join("/ws/v1/live?track_id=u,t");
@@ -134,7 +134,7 @@ TEST_F(LiveServerTest, SeveralTracksOfTheUrlWaitForTheirSubscriptions) {
   EXPECT_EQ(kind_and_seq(*viewer), expected("event", 2));
 }
 
-TEST_F(LiveServerTest, AnUnknownChannelIsToldAndTheRestWorks) {
+TEST_P(LiveServerTest, AnUnknownChannelIsToldAndTheRestWorks) {
   start();
   publish(1);
   const auto viewer = join("/ws/v1/live?track_id=t&channels=tea,race");
@@ -146,7 +146,7 @@ TEST_F(LiveServerTest, AnUnknownChannelIsToldAndTheRestWorks) {
   EXPECT_EQ(kind_and_seq(*viewer), expected("event", 2));
 }
 
-TEST_F(LiveServerTest, AnythingElseIsAnInvalidMessage) {
+TEST_P(LiveServerTest, AnythingElseIsAnInvalidMessage) {
   start();
   const auto viewer = join();
   next(*viewer);
@@ -161,7 +161,7 @@ TEST_F(LiveServerTest, AnythingElseIsAnInvalidMessage) {
   EXPECT_EQ(next(*viewer)["payload"]["code"], "invalid_message");
 }
 
-TEST_F(LiveServerTest, AHeartbeatIsAnsweredWithTheConnectionsNumbers) {
+TEST_P(LiveServerTest, AHeartbeatIsAnsweredWithTheConnectionsNumbers) {
   start();
   const auto viewer = join();
   next(*viewer);
@@ -179,7 +179,7 @@ TEST_F(LiveServerTest, AHeartbeatIsAnsweredWithTheConnectionsNumbers) {
   EXPECT_EQ(numbers["buffer_utilization"], 0.0);
 }
 
-TEST_F(LiveServerTest, APortThatIsTakenIsRefused) {
+TEST_P(LiveServerTest, APortThatIsTakenIsRefused) {
   start();
   const auto second = LiveServer::start({.port = server_->address().port}, clock_, *hub_);
   ASSERT_FALSE(second);
@@ -188,7 +188,7 @@ TEST_F(LiveServerTest, APortThatIsTakenIsRefused) {
   EXPECT_FALSE(LiveServer::start({.host = "no such host."}, clock_, *hub_));
 }
 
-TEST_F(LiveServerTest, NumbersAreCounted) {
+TEST_P(LiveServerTest, NumbersAreCounted) {
   start();
   {
     const auto viewer = join();
@@ -213,6 +213,8 @@ TEST_F(LiveServerTest, NumbersAreCounted) {
   live.refresh();
   EXPECT_NE(metrics.render().find("holeshot_live_messages_total 3"), std::string::npos) << metrics.render();
 }
+
+INSTANTIATE_TEST_SUITE_P(Io, LiveServerTest, kBothIo, io_name);
 
 }  // namespace
 }  // namespace holeshot::live

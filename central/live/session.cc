@@ -47,7 +47,7 @@ void Session::receive(Viewer& viewer, base::ByteView bytes) {
 void Session::await_close(Viewer& viewer, base::ByteView bytes) {
   if (!viewer.was_open()) return;
   messages_.clear();
-  viewer.in.reader.feed(bytes, messages_);
+  viewer.read(bytes, messages_);
   if (!messages_.empty() && messages_.back().opcode == Opcode::kClose) viewer.peer_is_done();
 }
 
@@ -71,6 +71,10 @@ void Session::receive_head(Viewer& viewer, base::ByteView bytes) {
 void Session::answer(Viewer& viewer, std::string_view head) {
   auto request = parse_head(head);
   if (!request) return viewer.hang_up(refusal_response({400, "bad_request", request.error().message, {}}));
+  if (draining_) {
+    return viewer.hang_up(refusal_response(
+        {503, "draining", "the server restarts; come back in a moment", "Retry-After: 5\r\n"}));
+  }
   Answer answer = answer_request(*request);
   if (auto* accepted = std::get_if<Upgrade>(&answer)) return upgrade(viewer, std::move(*accepted));
   if (const auto* refusal = std::get_if<Refusal>(&answer)) return viewer.hang_up(refusal_response(*refusal));
@@ -102,7 +106,7 @@ void Session::upgrade(Viewer& viewer, Upgrade upgrade) {
 void Session::receive_frames(Viewer& viewer, base::ByteView bytes) {
   if (bytes.empty()) return;
   messages_.clear();
-  const auto fault = viewer.in.reader.feed(bytes, messages_);
+  const auto fault = viewer.read(bytes, messages_);
   for (const WsMessage& message : messages_) {
     if (viewer.state() == Viewer::State::kOpen) handle(viewer, message);
   }

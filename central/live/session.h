@@ -31,6 +31,8 @@ class Session {
 
   // Bytes from the viewer's socket, in order, any split.
   void receive(Viewer& viewer, base::ByteView bytes);
+  // The server restarts: who asks from now on is answered 503, /health included; who is here stays.
+  void drain() { draining_ = true; }
   // The head did not come in time.
   static void head_timed_out(Viewer& viewer);
 
@@ -54,6 +56,7 @@ class Session {
   Hub& hub_;
   base::Clock& clock_;
   const std::string name_;
+  bool draining_ = false;
   std::vector<WsMessage> messages_;  // reused
 };
 

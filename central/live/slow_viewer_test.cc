@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "central/live/live_world.h"
+#include "central/live/io_world.h"
 
 namespace holeshot::live {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 constexpr int kSmallBuffer = 4096;
 constexpr std::size_t kBigPayload = 8000;
 
-class SlowViewer : public ::testing::Test, public LiveWorld {
+class SlowViewer : public IoWorld {
  protected:
   void start_tight() {
     LiveConfig config;
@@ -22,7 +22,7 @@ class SlowViewer : public ::testing::Test, public LiveWorld {
   }
 };
 
-TEST_F(SlowViewer, IsCutOffWith4408WhileTheOthersGetEverything) {
+TEST_P(SlowViewer, IsCutOffWith4408WhileTheOthersGetEverything) {
   start_tight();
   const auto slow = join_slow();
   const auto quick = join();
@@ -54,7 +54,7 @@ TEST_F(SlowViewer, IsCutOffWith4408WhileTheOthersGetEverything) {
   EXPECT_EQ(kind_and_seq(*quick), expected("event", seq));
 }
 
-TEST_F(SlowViewer, LosesDeltasFirstAndIsThenOwedAKeyframe) {
+TEST_P(SlowViewer, LosesDeltasFirstAndIsThenOwedAKeyframe) {
   start_tight();
   const auto slow = join_slow();
   const auto quick = join();
@@ -95,7 +95,7 @@ TEST_F(SlowViewer, LosesDeltasFirstAndIsThenOwedAKeyframe) {
   EXPECT_EQ(next(*quick)["payload"]["dropped"], 0);
 }
 
-TEST_F(SlowViewer, ANewcomerGetsTheKeyframeBeforeAnyDelta) {
+TEST_P(SlowViewer, ANewcomerGetsTheKeyframeBeforeAnyDelta) {
   start();
   publish(1);
   publish_alone(2, FrameClass::kKey);
@@ -119,7 +119,7 @@ TEST_F(SlowViewer, ANewcomerGetsTheKeyframeBeforeAnyDelta) {
   EXPECT_EQ(hub_->stats().total.dropped_messages, 0U) << "a newcomer has lost nothing";
 }
 
-TEST_F(SlowViewer, ABurstThatIsLongerThanTheQueueHarmsNobodyWhoReads) {
+TEST_P(SlowViewer, ABurstThatIsLongerThanTheQueueHarmsNobodyWhoReads) {
   start();
   const auto viewer = join();
   next(*viewer);
@@ -130,6 +130,8 @@ TEST_F(SlowViewer, ABurstThatIsLongerThanTheQueueHarmsNobodyWhoReads) {
   }
   EXPECT_EQ(hub_->stats().total.slow_closed, 0U);
 }
+
+INSTANTIATE_TEST_SUITE_P(Io, SlowViewer, kBothIo, io_name);
 
 }  // namespace
 }  // namespace holeshot::live

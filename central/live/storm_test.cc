@@ -2,12 +2,12 @@
 
 #include <atomic>
 
-#include "central/live/live_world.h"
+#include "central/live/io_world.h"
 
 namespace holeshot::live {
 namespace {
 
-class Storm : public ::testing::Test, public LiveWorld {};
+class Storm : public IoWorld {};
 
 // While one thread publishes, viewers keep joining; each must see a snapshot S and then S+1, S+2, ... without
 // a hole.
@@ -49,7 +49,7 @@ class Publisher {
   std::jthread thread_;
 };
 
-TEST_F(Storm, NewcomersMissNothingAndGetNothingTwice) {
+TEST_P(Storm, NewcomersMissNothingAndGetNothingTwice) {
   LiveConfig config;
   config.loops = 2;
   start(config);
@@ -64,7 +64,7 @@ TEST_F(Storm, NewcomersMissNothingAndGetNothingTwice) {
     EXPECT_EQ(loop.total_connections, 150U) << "dealt out in turn";
 }
 
-TEST_F(Storm, StoppingInTheMiddleIsClean) {
+TEST_P(Storm, StoppingInTheMiddleIsClean) {
   for (int round = 0; round < 5; ++round) {
     LiveConfig config;
     config.loops = 2;
@@ -79,7 +79,7 @@ TEST_F(Storm, StoppingInTheMiddleIsClean) {
   }
 }
 
-TEST_F(Storm, TracksAndChannelsDoNotMix) {
+TEST_P(Storm, TracksAndChannelsDoNotMix) {
   start();
   std::vector<std::unique_ptr<WsClient>> viewers;
   for (int track = 0; track < 8; ++track) {
@@ -109,6 +109,8 @@ TEST_F(Storm, TracksAndChannelsDoNotMix) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Io, Storm, kBothIo, io_name);
 
 }  // namespace
 }  // namespace holeshot::live

@@ -20,19 +20,17 @@ void bump(std::atomic<std::uint64_t>& counter, std::uint64_t by) {
 
 }  // namespace
 
-Viewer::Viewer(base::UniqueFd fd, std::uint64_t id, std::size_t queue_frames, Chores& chores)
-    : in{.head = {}, .reader = WsReader(Peer::kClient, kMaxClientMessage)},
-      connected_us(chores.clock.wall_us()),
+Viewer::Viewer(base::UniqueFd fd, std::uint64_t id, Chores& chores)
+    : connected_us(chores.clock.wall_us()),
       last_pong_us(chores.clock.mono_us()),
+      chores_(chores),
       fd_(std::move(fd)),
-      id_(id),
-      queue_frames_(queue_frames),
-      chores_(chores) {}
+      id_(id) {}
 
 void Viewer::send(FramePtr frame) {
-  if (state_ == State::kOpen && queue_.size() >= queue_frames_ && !backed_up_) flush();
+  if (state_ == State::kOpen && queue_.size() >= chores_.queue_frames && !backed_up_) flush();
   if (state_ != State::kOpen) return;
-  if (queue_.size() >= queue_frames_) return cut_off(*frame);
+  if (queue_.size() >= chores_.queue_frames) return cut_off(*frame);
   push(std::move(frame));
 }
 
@@ -90,48 +88,115 @@ void Viewer::drop() {
   chores_.gone.push_back(id_);
 }
 
+Viewer::Haste Viewer::haste_of(const Frame& frame) {
+  if (frame.frame_class == FrameClass::kDelta) return Haste::kMayWait;
+  // Keyframes come with the ticks they begin, heartbeats to everybody at once: a sweep that results overtake.
+  const bool sweep = frame.kind == Kind::kHeartbeat || frame.frame_class == FrameClass::kKey;
+  return sweep && frame.kind != Kind::kSnapshot ? Haste::kRoutine : Haste::kPrompt;
+}
+
 void Viewer::push(FramePtr frame) {
+  const Haste haste = haste_of(*frame);
   queue_.push(std::move(frame));
-  list();
+  put_on_list(haste);
+}
+
+void Viewer::put_on_list(Haste haste) {
+  if (backed_up_) return;
+  if (haste == Haste::kPrompt) {
+    if (!std::exchange(in_prompt_, true)) chores_.prompt.push_back(this);
+    return;
+  }
+  if (in_prompt_) return;
+  if (haste == Haste::kRoutine) chores_.routine_due = true;
+  if (!std::exchange(in_routine_, true)) {
+    chores_.routine.push_back(this);
+  } else if (!std::exchange(doubled_, true)) {
+    ++chores_.routine_doubled;
+  }
 }
 
 void Viewer::list() {
-  if (listed_ || backed_up_) return;
-  listed_ = true;
-  chores_.to_flush.push_back(this);
+  behind_ = true;
+  put_on_list(Haste::kPrompt);
+}
+
+bool Viewer::take_turn(Turn turn) {
+  if (turn == Turn::kPrompt) {
+    in_prompt_ = false;
+  } else {
+    in_routine_ = false;
+    if (std::exchange(doubled_, false)) --chores_.routine_doubled;
+  }
+  return !std::exchange(taken_, true);
+}
+
+void Viewer::turn_is_over() {
+  taken_ = false;
+  if (state_ == State::kGone) return;
+  if (!queue_.empty() || (behind_ && state_ == State::kOpen)) put_on_list(Haste::kPrompt);
 }
 
 void Viewer::writable() {
   if (!backed_up_) return;
   backed_up_ = false;
-  list();
+  put_on_list(Haste::kPrompt);
+}
+
+std::size_t Viewer::gather(std::span<iovec> pieces) const {
+  return backed_up_ || state_ == State::kGone ? 0 : queue_.fill(pieces);
+}
+
+void Viewer::wrote(std::ptrdiff_t result, std::size_t offered) {
+  if (result < 0) {
+    if (result == -EINTR) return;
+    if (result != -EAGAIN) return drop();
+    backed_up_ = true;
+    return;
+  }
+  const std::size_t finished = queue_.consume(static_cast<std::size_t>(result));
+  sent_ += finished;
+  bump(chores_.counters.total_messages, finished);
+  // A stream socket that takes a part is full: asking it again would be a call for nothing.
+  backed_up_ = static_cast<std::size_t>(result) < offered;
+  if (state_ == State::kClosing && queue_.empty()) finish_closing();
 }
 
 void Viewer::flush() {
   constexpr std::size_t kPieces = 64;  // more would only make one call longer, not the sum shorter
-  if (backed_up_) return;
-  while (!queue_.empty() && state_ != State::kGone) {
-    std::array<iovec, kPieces> pieces;
+  std::array<iovec, kPieces> pieces;
+  while (true) {
     msghdr message{};
     message.msg_iov = pieces.data();
-    message.msg_iovlen = queue_.fill(pieces);
+    message.msg_iovlen = gather(pieces);
+    if (message.msg_iovlen == 0) return;
+    std::size_t offered = 0;
+    for (std::size_t i = 0; i < message.msg_iovlen; ++i) offered += pieces[i].iov_len;
     const ssize_t written = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     bump(chores_.counters.writes, 1);
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) return drop();
-      backed_up_ = true;
-      return;
-    }
-    const std::size_t finished = queue_.consume(static_cast<std::size_t>(written));
-    sent_ += finished;
-    bump(chores_.counters.total_messages, finished);
+    wrote(written < 0 ? -errno : written, offered);
   }
-  if (state_ != State::kClosing) return;
+}
+
+void Viewer::finish_closing() {
   if (peer_done_) return drop();
   // The peer reads our last words and then the end of the stream. Closing before it has hung up could throw
   // them away unread.
   ::shutdown(fd_.get(), SHUT_WR);
+}
+
+std::optional<WsFault> Viewer::read(base::ByteView bytes, std::vector<WsMessage>& out) {
+  if (reader_) {
+    auto fault = reader_->feed(bytes, out);
+    if (reader_->fresh()) reader_.reset();
+    return fault;
+  }
+  auto fault = chores_.idle_reader.feed(bytes, out);
+  if (!chores_.idle_reader.fresh()) {
+    reader_ = std::make_unique<WsReader>(
+        std::exchange(chores_.idle_reader, WsReader(Peer::kClient, kMaxClientMessage)));
+  }
+  return fault;
 }
 
 void Viewer::count_dropped(std::uint64_t frames) {

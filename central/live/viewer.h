@@ -3,9 +3,12 @@
 // that loop's thread only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +18,7 @@
 #include "central/live/live_query.h"
 #include "central/live/subscription.h"
 #include "central/live/ws_codec.h"
+#include "common/base/bytes.h"
 #include "common/base/clock.h"
 #include "common/base/fd.h"
 
@@ -26,9 +30,16 @@ class Viewer;
 struct Chores {
   base::Clock& clock;
   LoopCounters& counters;
-  std::deque<Viewer*> to_flush;        // have frames, and a socket that may take them
+  std::size_t queue_frames = 0;        // what may wait for one viewer
   std::vector<std::uint64_t> closing;  // said their last word: hang up after the linger time
   std::vector<std::uint64_t> gone;     // to be freed
+  // Have frames, and a socket that may take them. A viewer may stand in both: whoever comes first writes all.
+  std::deque<Viewer*> prompt;   // results, control, answers: never behind a sweep of ticks
+  std::deque<Viewer*> routine;  // ticks and heartbeats
+  // Ticks may gather in `routine` (Pacer decides), but for these reasons to write at once:
+  bool routine_due = false;         // something that is not to be held: a heartbeat, a keyframe
+  std::size_t routine_doubled = 0;  // viewers there for whom a second frame has come
+  WsReader idle_reader;             // reads for every viewer that has nothing half-read
 };
 
 class Viewer {
@@ -40,7 +51,7 @@ class Viewer {
     kGone,     // the socket is of no use
   };
 
-  Viewer(base::UniqueFd fd, std::uint64_t id, std::size_t queue_frames, Chores& chores);
+  Viewer(base::UniqueFd fd, std::uint64_t id, Chores& chores);
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
   [[nodiscard]] int fd() const { return fd_.get(); }
@@ -67,21 +78,37 @@ class Viewer {
   void drop();
   // The peer has said its last word too. REQUIRES: closing.
   void peer_is_done();
-  // Writes what waits until the socket takes no more.
+  // One write now, in the middle of other work. A loop's Writer does it in batches otherwise.
   void flush();
   // The socket takes bytes again.
   void writable();
-  // Puts it on the list of those to flush, though nothing waits: its subscriptions have something to catch up
-  // with.
+  // Its subscriptions have something to catch up with: refill() is due at its next turn.
   void list();
-  void unlisted() { listed_ = false; }
-  [[nodiscard]] bool listed() const { return listed_; }
+
+  // --- for the loop and its Writer ---
+  // The next bytes to write; returns how many pieces were filled in. None while the socket is full.
+  std::size_t gather(std::span<iovec> pieces) const;
+  // What became of a write of what gather() had given, `offered` bytes: those taken, or a negative errno. The rest of
+  // a write that was cut short waits until the socket takes bytes again.
+  void wrote(std::ptrdiff_t result, std::size_t offered);
+  enum class Turn : std::uint8_t { kPrompt, kRoutine };
+  // It has come to the front of a list and stands there no more. False where it was taken from the other one already.
+  bool take_turn(Turn turn);
+  // Lists it again where more waits.
+  void turn_is_over();
+  [[nodiscard]] bool listed() const { return in_prompt_ || in_routine_; }
+  // There may be something left to catch up with.
+  [[nodiscard]] bool behind() const { return behind_; }
+  void caught_up() { behind_ = false; }
+
+  // Messages that `bytes` complete, into `out` (WsReader::feed).
+  std::optional<WsFault> read(base::ByteView bytes, std::vector<WsMessage>& out);
 
   [[nodiscard]] bool backed_up() const { return backed_up_; }
   [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
-  [[nodiscard]] std::size_t queue_frames() const { return queue_frames_; }
+  [[nodiscard]] std::size_t queue_frames() const { return chores_.queue_frames; }
   // Room for frames of the past, which must leave some for what is new.
-  [[nodiscard]] bool has_room() const { return !backed_up_ && queue_.size() < queue_frames_ / 2; }
+  [[nodiscard]] bool has_room() const { return !backed_up_ && queue_.size() < chores_.queue_frames / 2; }
 
   // A delta was not sent. Told to the viewer with every heartbeat.
   void count_dropped(std::uint64_t frames);
@@ -90,8 +117,7 @@ class Viewer {
 
   // --- state that Session and Switchboard keep here ---
   struct Inbound {
-    std::string head;  // of the request, until it is whole
-    WsReader reader;
+    std::string head;                   // of the request, until it is whole
     std::uint64_t received = 0;         // messages
     std::uint64_t last_message_us = 0;  // wall clock
     std::uint64_t window_start_us = 0;  // of the limit of messages; monotonic clock
@@ -107,24 +133,33 @@ class Viewer {
   std::uint64_t last_pong_us = 0;  // monotonic clock; the handshake counts as one
 
  private:
+  enum class Haste : std::uint8_t { kPrompt, kRoutine, kMayWait };
+  [[nodiscard]] static Haste haste_of(const Frame& frame);
   void push(FramePtr frame);
+  void put_on_list(Haste haste);
+  void finish_closing();
   void cut_off(const Frame& unsent);
   void begin_closing();
   void change(State to);
 
-  base::UniqueFd fd_;
-  const std::uint64_t id_;
-  const std::size_t queue_frames_;
-  Chores& chores_;
+  // What a sweep touches stands together.
   FrameQueue queue_;
+  Chores& chores_;
+  base::UniqueFd fd_;
+  State state_ = State::kHead;
   Encoding encoding_ = Encoding::kJson;
+  bool backed_up_ = false;
+  bool in_prompt_ = false;
+  bool in_routine_ = false;
+  bool doubled_ = false;
+  bool taken_ = false;
+  bool behind_ = false;
+  bool was_open_ = false;
+  bool peer_done_ = false;
   std::uint64_t sent_ = 0;
   std::uint64_t dropped_ = 0;
-  State state_ = State::kHead;
-  bool was_open_ = false;
-  bool backed_up_ = false;
-  bool listed_ = false;
-  bool peer_done_ = false;
+  const std::uint64_t id_;
+  std::unique_ptr<WsReader> reader_;  // only while a message has come in part
 };
 
 }  // namespace holeshot::live

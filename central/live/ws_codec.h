@@ -81,6 +81,8 @@ class WsReader {
 
   // Between messages: nothing half-read is held.
   [[nodiscard]] bool idle() const { return header_have_ == 0 && !payload_open_ && !fragmented_; }
+  // As new: idle, and neither a fault nor a close frame has come. It may read for somebody else.
+  [[nodiscard]] bool fresh() const { return idle() && !fault_ && !closed_; }
 
  private:
   using Step = std::optional<WsFault>;

@@ -1,264 +1,153 @@
-// Fan-out of 200-byte frames to loopback viewers, beside a bare send(2) loop to as many sockets in the same
-// run. The viewers live in a process of their own, so that what is measured is the server's CPU time alone.
+// Fan-out of 200-byte ticks to loopback viewers, beside a bare send(2) loop over bytes that are made already, to the
+// same sockets, in the same rounds: CPU seconds of the server's process per million deliveries.
 //
 //   holeshot-bench-live [viewers] [frames] [rounds]
-#include <netinet/in.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <malloc.h>
 
-#include <algorithm>
-#include <array>
-#include <chrono>
-#include <cstdio>
 #include <cstdlib>
-#include <memory>
-#include <string>
-#include <thread>
-#include <vector>
+#include <optional>
 
-#include "central/live/server.h"
-#include "central/live/ws_client.h"
-#include "common/base/check.h"
+#include "tests/bench/live_bench_kit.h"
 
 namespace holeshot::live {
 namespace {
 
-using base::UniqueFd;
-using Steady = std::chrono::steady_clock;
 using std::chrono::microseconds;
 
 struct Plan {
-  int viewers = 500;
-  int frames = 200;
-  int rounds = 5;
+  std::uint32_t viewers = 5000;
+  int frames = 20;
+  int rounds = 7;
+  // Well above what a sweep takes, so that sweeps do not run into one another unless they are to.
+  [[nodiscard]] microseconds pace() const { return microseconds{viewers * 12}; }
 };
 
-constexpr std::size_t kFrameBytes = 200;
-const TopicKey kTopic{"bench", Channel::kRace};
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-FramePtr frame_of_200_bytes(std::uint64_t seq) {
-  Envelope e{Kind::kEvent,   kTopic.channel, kTopic.track_id, {}, 1, seq, 1'700'000'000'000'000 + seq,
-             R"({"pad":""})"};
-  const std::size_t bare =
-      make_frame(e, FrameClass::kResult)->wire.size() + 2;  // a header of 4 bytes, not of 2
-  e.payload = R"({"pad":")" + std::string(kFrameBytes - std::min(bare, kFrameBytes), 'x') + R"("})";
-  return make_frame(e, FrameClass::kResult);
-}
-
-// --- the viewers' process ---
-
-struct Ports {
-  std::uint16_t live = 0;
-  std::uint16_t bare = 0;
-};
-
-void drain(int epoll, int open) {
-  std::array<epoll_event, 256> events;
-  std::array<char, std::size_t{64} * 1024> bytes;
-  while (open > 0) {
-    const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
-    for (int i = 0; i < count; ++i) {
-      const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      if (::recv(fd, bytes.data(), bytes.size(), 0) > 0) continue;
-      ::close(fd);
-      --open;
-    }
-  }
-}
-
-[[noreturn]] void be_the_viewers(const Plan& plan, int commands, int answers) {
-  Ports ports;
-  HOLESHOT_CHECK(::read(commands, &ports, sizeof ports) == sizeof ports, "ports come first");
-  const UniqueFd epoll{::epoll_create1(EPOLL_CLOEXEC)};
-  std::vector<std::unique_ptr<WsClient>> clients;
-  std::vector<UniqueFd> bare;
-  const auto watch = [&](int fd) {
-    epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
-    ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event);
-  };
-  for (int i = 0; i < plan.viewers; ++i) {
-    clients.push_back(
-        base::value_or_die(WsClient::connect("127.0.0.1", ports.live, "/ws/v1/live?track_id=bench")));
-    watch(clients.back()->fd());
-    bare.push_back(base::value_or_die(connect_tcp("127.0.0.1", ports.bare)));
-    watch(bare.back().get());
-  }
-  HOLESHOT_CHECK(::write(answers, "r", 1) == 1, "the server waits for us");
-  drain(epoll.get(), plan.viewers * 2);
-  ::_exit(0);
-}
-
-// --- the server's process ---
-
-class Bare {
+// One listener with its viewers, and what writing to them cost.
+class Subject {
  public:
-  Bare() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    HOLESHOT_CHECK(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size) == 0, "loopback");
-    HOLESHOT_CHECK(::listen(listener_.get(), 4096) == 0, "listen");
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-  }
-  [[nodiscard]] std::uint16_t port() const { return port_; }
-  void accept(int count) {
-    for (int i = 0; i < count; ++i)
-      sockets_.emplace_back(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  }
-  void send_to_all(const std::string& wire) const {
-    for (const UniqueFd& fd : sockets_) {
-      HOLESHOT_CHECK(
-          ::send(fd.get(), wire.data(), wire.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(wire.size()),
-          "send");
-    }
+  Subject(const Plan& plan, std::string name, LiveConfig config, Audience& audience)
+      : plan_(plan), name_(std::move(name)) {
+    config.host = "0.0.0.0";
+    config.send_buffer_bytes = 0;         // the system's
+    config.heartbeat_us = 3'600'000'000;  // what is counted is ticks alone
+    server_ = base::value_or_die(LiveServer::start(std::move(config), clock_, hub_));
+    const std::size_t before = ::mallinfo2().uordblks;
+    audience.bring(server_->address().port, plan.viewers);
+    settle(0);
+    memory_ = static_cast<double>(::mallinfo2().uordblks - before) / plan.viewers;
+    std::vector<int> sockets = sockets_of(server_->address().port);
+    HOLESHOT_CHECK(sockets.size() == plan.viewers, "every viewer has a socket");
+    bare_.emplace(std::move(sockets));
+    for (int i = 0; i < 6; ++i) publish();  // a keyframe, and time for the loop to see how busy it is
+    settle(seq_);
   }
 
- private:
-  UniqueFd listener_;
-  std::uint16_t port_ = 0;
-  std::vector<UniqueFd> sockets_;
-};
-
-struct Cost {
-  double cpu_s = 0;
-  double wall_s = 0;
-};
-
-template <class SendOne>
-Cost measure(const Plan& plan, microseconds pace, SendOne send_one) {
-  const double cpu = cpu_seconds();
-  const auto begin = Steady::now();
-  auto due = begin;
-  for (int i = 0; i < plan.frames; ++i) {
-    send_one();
-    due += pace;
-    if (pace.count() > 0) std::this_thread::sleep_until(due);
-  }
-  return {cpu_seconds() - cpu, std::chrono::duration<double>(Steady::now() - begin).count()};
-}
-
-class Bench {
- public:
-  Bench(const Plan& plan, int commands, int answers) : plan_(plan) {
-    LiveConfig config;
-    config.send_buffer_bytes = 0;  // the system's, as the bare sockets have
-    server_ = base::value_or_die(LiveServer::start(config, clock_, hub_));
-    const Ports ports{server_->address().port, bare_.port()};
-    HOLESHOT_CHECK(::write(commands, &ports, sizeof ports) == sizeof ports, "the viewers wait for us");
-    bare_.accept(plan.viewers);
-    char ready = 0;
-    HOLESHOT_CHECK(::read(answers, &ready, 1) == 1, "the viewers came");
+  // Whoever comes second finds the caches warm: they take turns.
+  void round() {
+    const bool floor_first = floors_.size() % 2 == 0;
+    if (floor_first) floors_.push_back(floor());
+    ours_.push_back(ours());
+    if (!floor_first) floors_.push_back(floor());
+    ratios_.push_back(ours_.back() / floors_.back());
   }
 
-  // Each frame has left before the next one comes, as with ticks on a machine that keeps up.
-  void paced() {
-    // Twice what a sweep takes, so that sweeps do not run into one another.
-    const microseconds pace{plan_.viewers * 20};
-    Cost live;
-    Cost floor;
-    for (int round = 0; round < plan_.rounds; ++round) {
-      add(floor, measure(plan_, pace, [&] { bare_.send_to_all(frame_of_200_bytes(1)->wire); }));
-      const std::uint64_t writes = hub_.stats().total.writes;
-      add(live, measure(plan_, pace, [&] { publish(); }));
-      settle();
-      writes_ += hub_.stats().total.writes - writes;
-    }
-    report("live_fanout_cpu", "s/1e6 deliveries", live.cpu_s / millions(), floor.cpu_s / millions());
+  void report() const {
+    const double per_million = 1e6 / static_cast<double>(deliveries());
     std::printf(
-        "{\"name\":\"live_fanout_writes\",\"value\":%.3f,\"unit\":\"writes/delivery\",\"floor\":1,"
-        "\"floor_name\":\"one send(2) per message\",\"ratio\":%.3f}\n",
-        static_cast<double>(writes_) / millions() / 1e6, static_cast<double>(writes_) / millions() / 1e6);
+        "{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"s/1e6 "
+        "deliveries\",\"floor\":%.3f,\"floor_name\":\"send(2) "
+        "loop, same sockets\",\"ratio\":%.3f,\"io\":\"%s\"}\n",
+        name_.c_str(), median(ours_) * per_million, median(floors_) * per_million, median(ratios_),
+        std::string{to_string(server_->io())}.c_str());
   }
-
-  // As fast as it goes, at most 32 frames ahead of the slowest loop: what waits together leaves together.
-  void flat_out() {
-    Cost live;
-    Cost floor;
-    for (int round = 0; round < plan_.rounds; ++round) {
-      add(floor, measure(plan_, microseconds{0}, [&] { bare_.send_to_all(frame_of_200_bytes(1)->wire); }));
-      add(live, measure(plan_, microseconds{0}, [&] {
-            publish();
-            settle(32);
-          }));
-      settle();
-    }
-    report("live_fanout_rate", "deliveries/s", millions() * 1e6 / live.wall_s,
-           millions() * 1e6 / floor.wall_s);
-    report("live_fanout_flat_out_cpu", "s/1e6 deliveries", live.cpu_s / millions(), floor.cpu_s / millions());
-  }
+  // Our heap's part, the loop's and the hub's own included.
+  [[nodiscard]] double memory_per_viewer() const { return memory_; }
 
  private:
-  static void add(Cost& sum, const Cost& one) {
-    sum.cpu_s += one.cpu_s;
-    sum.wall_s += one.wall_s;
+  double floor() {
+    const std::string wire = tick_of_200_bytes(2)->wire;
+    const std::uint64_t taken = bare_->finish();
+    const double cpu = cost([&] { bare_->sweep(wire); }, [&] { bare_->finish(); });
+    HOLESHOT_CHECK(bare_->finish() - taken == deliveries(), "the viewers keep up");
+    return cpu;
   }
-  [[nodiscard]] double millions() const {
-    return static_cast<double>(plan_.rounds) * plan_.frames * plan_.viewers / 1e6;
+  double ours() {
+    const std::uint64_t messages = hub_.stats().total.total_messages;
+    const double cpu = cost([&] { publish_one(); }, [&] { settle(seq_); });
+    HOLESHOT_CHECK(hub_.stats().total.total_messages - messages == deliveries(), "everybody got every tick");
+    return cpu;
   }
-  void publish() {
-    const auto status = hub_.publish({kTopic, frame_of_200_bytes(++seq_), nullptr});
+  [[nodiscard]] std::uint64_t deliveries() const {
+    return static_cast<std::uint64_t>(plan_.frames) * plan_.viewers;
+  }
+  template <class SendOne, class Finish>
+  double cost(SendOne send_one, Finish finish) {
+    const double cpu = cpu_seconds();
+    auto due = Steady::now();
+    for (int i = 0; i < plan_.frames; ++i) {
+      send_one();
+      due += plan_.pace();
+      std::this_thread::sleep_until(due);
+    }
+    finish();
+    return cpu_seconds() - cpu;
+  }
+  void publish_one() {
+    const auto status = hub_.publish({kBenchTopic, tick_of_200_bytes(++seq_), nullptr});
     if (!status) base::die(status.error());
   }
-  // Until at most `ahead` frames have not reached everybody.
-  void settle(std::uint64_t ahead = 0) {
-    const auto viewers = static_cast<std::uint64_t>(plan_.viewers);
-    while (true) {
-      const LoopStats total = hub_.stats().total;
-      HOLESHOT_CHECK(total.slow_closed == 0, "the viewers keep up");
-      const std::uint64_t handshakes = viewers * 2;  // the upgrade and the snapshot
-      if (total.total_messages + ahead * viewers >= handshakes + seq_ * viewers) return;
-      std::this_thread::sleep_for(microseconds{200});
-    }
+  void publish() {
+    publish_one();
+    std::this_thread::sleep_for(plan_.pace());
   }
-  static void report(const char* name, const char* unit, double value, double floor) {
-    std::printf(
-        "{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\",\"floor\":%.3f,\"floor_name\":\"send(2) "
-        "loop\",\"ratio\":%.3f}\n",
-        name, value, unit, floor, value / floor);
+  // Until everybody has the upgrade, the snapshot and `seq` ticks.
+  void settle(std::uint64_t seq) const {
+    while (hub_.stats().total.total_messages < (2 + seq) * plan_.viewers) {
+      HOLESHOT_CHECK(hub_.stats().total.dropped_messages == 0, "the viewers keep up");
+      std::this_thread::sleep_for(microseconds{500});
+    }
   }
 
   const Plan plan_;
+  const std::string name_;
   base::SystemClock clock_;
   Hub hub_;
   std::unique_ptr<LiveServer> server_;
-  Bare bare_;
+  std::optional<BareLoop> bare_;
   std::uint64_t seq_ = 0;
-  std::uint64_t writes_ = 0;
+  double memory_ = 0;
+  std::vector<double> floors_;
+  std::vector<double> ours_;
+  std::vector<double> ratios_;
 };
 
 int run(const Plan& plan) {
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-  std::array<int, 2> commands{};
-  std::array<int, 2> answers{};
-  HOLESHOT_CHECK(::pipe(commands.data()) == 0 && ::pipe(answers.data()) == 0, "pipes");
-  const pid_t viewers = ::fork();
-  HOLESHOT_CHECK(viewers >= 0, "fork");
-  if (viewers == 0) be_the_viewers(plan, commands[0], answers[1]);
-  {
-    Bench bench(plan, commands[1], answers[0]);
-    bench.paced();
-    bench.flat_out();
+  raise_descriptor_limit();
+  Audience audience;
+  LiveConfig as_it_comes;
+  as_it_comes.coalesce_us = 0;
+  LiveConfig plain = as_it_comes;
+  plain.io = Io::kEpoll;
+  LiveConfig two_a_write;
+  two_a_write.coalesce_us = static_cast<std::uint64_t>(plan.pace().count()) * 5 / 2;
+  two_a_write.coalesce_above = -1;
+  std::vector<std::unique_ptr<Subject>> subjects;
+  const auto add = [&](const char* name, const LiveConfig& config) {
+    subjects.push_back(std::make_unique<Subject>(plan, name, config, audience));
+  };
+  add("live_cpu_per_delivery", as_it_comes);
+  add("live_cpu_per_delivery_epoll", plain);
+  add("live_cpu_per_delivery_coalesced", two_a_write);
+  for (int i = 0; i < plan.rounds; ++i) {
+    for (const auto& subject : subjects) subject->round();
   }
-  int status = 0;
-  ::waitpid(viewers, &status, 0);
-  return status == 0 ? 0 : 1;
+  for (const auto& subject : subjects) subject->report();
+  const double memory = subjects.front()->memory_per_viewer();
+  std::printf(
+      "{\"name\":\"live_bytes_per_viewer_memory\",\"value\":%.0f,\"unit\":\"bytes of heap\",\"floor\":1024,"
+      "\"floor_name\":\"the aim\",\"ratio\":%.3f}\n",
+      memory, memory / 1024);
+  return 0;
 }
 
 }  // namespace
@@ -266,8 +155,8 @@ int run(const Plan& plan) {
 
 int main(int argc, char** argv) {
   holeshot::live::Plan plan;
-  if (argc > 1) plan.viewers = std::max(1, std::atoi(argv[1]));
-  if (argc > 2) plan.frames = std::max(1, std::atoi(argv[2]));
+  if (argc > 1) plan.viewers = static_cast<std::uint32_t>(std::max(1, std::atoi(argv[1])));
+  if (argc > 2) plan.frames = std::max(2, std::atoi(argv[2])) / 2 * 2;
   if (argc > 3) plan.rounds = std::max(1, std::atoi(argv[3]));
   return holeshot::live::run(plan);
 }

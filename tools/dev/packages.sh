@@ -3,7 +3,7 @@
 
 PACKAGES_build=(g++ cmake ninja-build ccache pkg-config git ca-certificates
   libserialport-dev libcurl4-openssl-dev libsqlite3-dev libcpp-httplib-dev nlohmann-json3-dev libcli11-dev
-  libspdlog-dev libfmt-dev libgtest-dev libssl-dev libsimdjson-dev libtomlplusplus-dev prometheus-cpp-dev zlib1g-dev libnats-dev
+  libspdlog-dev libfmt-dev libgtest-dev libssl-dev libsimdjson-dev libtomlplusplus-dev prometheus-cpp-dev zlib1g-dev libnats-dev liburing-dev
   # The log's tests run against real servers; without one they are skipped.
   nats-server)
 PACKAGES_check=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev)
