@@ -6,6 +6,9 @@
 #include <functional>
 #include <string>
 
+#include "central/live/access.h"
+#include "central/live/admission.h"
+#include "central/live/client_address.h"
 #include "central/live/frame.h"
 
 namespace holeshot::live {
@@ -32,6 +35,10 @@ struct LiveConfig {
   unsigned heartbeats_per_ping = 3;     // 30 s: a ping travels with a heartbeat and costs no write of its own
   std::uint64_t pong_us = 60'000'000;   // without a pong for so long the connection is ended
   std::uint64_t linger_us = 5'000'000;  // for the peer to take the close frame and hang up
+
+  AdmissionLimits admission = {};
+  TrustedProxies trusted_proxies = {};  // whose X-Forwarded-For is believed, beside this machine's
+  AccessRules access = {};
 };
 
 }  // namespace holeshot::live

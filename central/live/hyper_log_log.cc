@@ -18,7 +18,8 @@ std::uint64_t HyperLogLog::hash_of(std::string_view id) {
 void HyperLogLog::add_hash(std::uint64_t hash) {
   constexpr unsigned kRestBits = 64 - kIndexBits;
   const std::uint64_t rest = hash << kIndexBits;
-  const auto rank = static_cast<std::uint8_t>(std::min<unsigned>(std::countl_zero(rest), kRestBits) + 1);
+  const auto rank =
+      static_cast<std::uint8_t>(std::min(static_cast<unsigned>(std::countl_zero(rest)), kRestBits) + 1);
   std::uint8_t& held = registers_[hash >> kRestBits];
   held = std::max(held, rank);
 }

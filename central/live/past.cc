@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "central/live/filter.h"
 #include "central/live/ws_codec.h"
 #include "common/base/json_text.h"
 
@@ -54,10 +55,11 @@ Past past_of(const TopicLog& log, const PastQuery& query) {
     // Nothing was held: the snapshot and what follows it is all there is.
     past.complete = !query.since_seq && next == after;
   }
+  const Filter filter{query.events, {}, {}};
   for (; next <= log.last_seq(); ++next) {
     if (past.frames.size() == query.max_frames) break;
     const FramePtr frame = log.at(next);
-    if (!is_superseded(log, *frame)) past.frames.push_back(frame);
+    if (filter.passes(frame->keys) && !is_superseded(log, *frame)) past.frames.push_back(frame);
   }
   past.next_seq = next;
   return past;

@@ -21,6 +21,8 @@ struct PastQuery {
   std::size_t max_frames = 256;
   // Frames older than the newest one by more than this are not given again. 0: as far as the log reaches.
   std::uint64_t window_us = 0;
+  // Frames of these events alone, and those that name none; empty: all.
+  std::vector<std::string> events = {};
 };
 
 struct Past {

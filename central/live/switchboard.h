@@ -18,6 +18,7 @@
 #include "central/live/hub.h"
 #include "central/live/live_query.h"
 #include "central/live/notices.h"
+#include "central/live/past.h"
 #include "central/live/subscription.h"
 #include "central/live/topic_log.h"
 #include "common/base/clock.h"
@@ -56,6 +57,8 @@ class Switchboard {
   // Queues more of the past for a viewer that is catching up, as far as it has room. True when something was
   // queued.
   bool refill(Viewer& viewer);
+  // What somebody who only asks has missed; a topic that was never published to has the snapshot of an idle track.
+  [[nodiscard]] Past past(const TopicKey& key, const PastQuery& query) const;
   // A heartbeat to every subscription.
   void heartbeat();
 
@@ -68,6 +71,7 @@ class Switchboard {
   void join(Viewer& viewer, Topic& topic, const Scope& scope);
   void leave(Viewer& viewer, std::size_t index);
   void hand_over(Subscription& sub, const FramePtr& frame);
+  [[nodiscard]] FramePtr empty_frame(const TopicKey& key, std::uint64_t epoch) const;
   void send_snapshot(Subscription& sub);
   void send_gap(Subscription& sub, std::uint64_t wanted);
   void skip_hole(Subscription& sub);

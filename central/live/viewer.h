@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "central/live/caller.h"
 #include "central/live/frame_queue.h"
 #include "central/live/hub.h"
 #include "central/live/subscription.h"
@@ -28,6 +29,7 @@ struct Chores {
   std::deque<Viewer*> to_flush;        // have frames, and a socket that may take them
   std::vector<std::uint64_t> closing;  // said their last word: hang up after the linger time
   std::vector<std::uint64_t> gone;     // to be freed
+  StreamFrames streams = {};           // frames as event streams have them
 };
 
 class Viewer {
@@ -53,6 +55,8 @@ class Viewer {
   void send(FramePtr frame);
   // The upgrade's answer; open from here on.
   void open(std::string response);
+  // An HTTP answer after which the next request may come.
+  void answer(std::string response);
   // What ticks are sent in from now on.
   void speak(Encoding encoding) { queue_.speak(encoding); }
   // The last words, as raw bytes or as a close frame after `notice` (which may be null).
@@ -85,7 +89,8 @@ class Viewer {
 
   // --- state that Session and Switchboard keep here ---
   struct Inbound {
-    std::string head;  // of the request, until it is whole
+    std::string head;               // of the request, until it is whole
+    std::uint64_t head_due_us = 0;  // when that has to be; monotonic clock
     WsReader reader;
     std::uint64_t received = 0;         // messages
     std::uint64_t last_message_us = 0;  // wall clock
@@ -95,6 +100,9 @@ class Viewer {
   Inbound in;
   std::vector<std::string> tracks;  // the query's: what an empty list in `subscribe` means
   std::vector<std::unique_ptr<Subscription>> subscriptions;
+  std::unique_ptr<Caller> caller;  // from its request on
+  Transport transport = Transport::kWebSocket;
+  bool official = false;           // sent every frame, whatever the load
   std::uint64_t connected_us = 0;  // wall clock
   std::uint64_t last_pong_us = 0;  // monotonic clock; the handshake counts as one
 

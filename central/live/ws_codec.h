@@ -35,6 +35,8 @@ enum class CloseCode : std::uint16_t {
   kRestart = 1012,
   kTryLater = 1013,
   kBadRequest = 4400,
+  kNotAuthenticated = 4401,
+  kNotAllowed = 4403,
   kTooSlow = 4408,
   kTooMany = 4429,
 };
