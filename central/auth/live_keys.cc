@@ -55,6 +55,15 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+// A new name is durable only once its folder is: without this a power cut soon after the first start could take the file away
+// again, and the next start would sign with another key than the one that viewers were shown.
+bool sync_folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path{path}.parent_path().string();
+  const base::UniqueFd opened(
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return opened.valid() && ::fsync(opened.get()) == 0;
+}
+
 // Beside the file, synced, and then in its place.
 base::Status replace_file(const std::string& path, const std::string& text) {
   const std::string beside = path + ".new";
@@ -67,6 +76,7 @@ base::Status replace_file(const std::string& path, const std::string& text) {
   if (!file.valid() || ::fchmod(file.get(), S_IRUSR | S_IWUSR) != 0) return failed();
   if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return failed();
   if (::fsync(file.get()) != 0 || ::rename(beside.c_str(), path.c_str()) != 0) return failed();
+  if (!sync_folder_of(path)) return failed();
   return {};
 }
 

@@ -8,6 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "central/live/access.h"
+#include "central/live/admission.h"
+#include "central/live/client_address.h"
 #include "central/live/frame.h"
 
 namespace holeshot::live {
@@ -51,6 +54,9 @@ struct LiveConfig {
   double coalesce_above = 0.5;
   // On a restart viewers are let go over a time that grows with their number, this at most.
   std::uint64_t drain_us = 10'000'000;
+  AdmissionLimits admission = {};
+  TrustedProxies trusted_proxies = {};  // whose X-Forwarded-For is believed, beside this machine's
+  AccessRules access = {};
 };
 
 }  // namespace holeshot::live

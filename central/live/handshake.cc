@@ -21,6 +21,10 @@ std::string_view title_of(int status) {
   switch (status) {
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -29,6 +33,8 @@ std::string_view title_of(int status) {
       return "Request Timeout";
     case 426:
       return "Upgrade Required";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 503:
@@ -42,13 +48,18 @@ Refusal refuse(int status, std::string code, std::string detail, std::string hea
   return {status, std::move(code), std::move(detail), std::move(header)};
 }
 
-std::string response(int status, std::string_view type, std::string_view header, std::string_view body) {
+enum class Connection : std::uint8_t { kClose, kKeep };
+
+std::string response(int status, std::string_view type, std::string_view header, std::string_view body,
+                     Connection connection = Connection::kClose) {
   std::string out = "HTTP/1.1 " + std::to_string(status) + " ";
   out += status == 200 ? std::string_view{"OK"} : title_of(status);
   out += "\r\nContent-Type: ";
   out += type;
   out += "\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\nCache-Control: no-store\r\nConnection: close\r\n";
+         "\r\nCache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: "
+         "Retry-After\r\n";
+  if (connection == Connection::kClose) out += "Connection: close\r\n";
   out += header;
   out += "\r\n";
   out += body;
@@ -95,7 +106,7 @@ std::expected<void, Refusal> choose_encoding(const HttpRequest& request, Upgrade
 
 Answer answer_live(const HttpRequest& request, bool alias) {
   auto query = parse_live_query(request.query);
-  if (!query) return refuse(400, std::move(query.error().code), std::move(query.error().detail));
+  if (!query) return refusal_of(std::move(query).error());
   if (query->tracks.empty() && !alias) {
     return refuse(400, "track_id_required", "say which track: /ws/v1/live?track_id=<id>");
   }
@@ -108,7 +119,28 @@ Answer answer_live(const HttpRequest& request, bool alias) {
   return upgrade;
 }
 
+// Of a header that may stand there once.
+std::string_view value_of(const HttpRequest& request, std::string_view name) {
+  const std::string* value = request.header(name);
+  return value == nullptr ? std::string_view{} : std::string_view{*value};
+}
+
+Answer answer_http(const HttpRequest& request) {
+  if (request.method == "OPTIONS") return Preflight{};
+  if (request.method != "GET") return refuse(405, "method_not_allowed", "use GET", "Allow: GET, OPTIONS\r\n");
+  if (request.path == "/race/stream") {
+    auto stream = parse_stream_request(request.query, value_of(request, "last-event-id"));
+    if (!stream) return refusal_of(std::move(stream).error());
+    return *std::move(stream);
+  }
+  auto poll = parse_poll_request(request.query);
+  if (!poll) return refusal_of(std::move(poll).error());
+  return *std::move(poll);
+}
+
 }  // namespace
+
+Refusal refusal_of(QueryFault fault) { return {400, std::move(fault.code), std::move(fault.detail), {}}; }
 
 std::string websocket_accept(std::string_view key) {
   constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -130,11 +162,13 @@ bool is_websocket_key(std::string_view key) {
 }
 
 Answer answer_request(const HttpRequest& request) {
+  if (request.path == "/race/stream" || request.path == "/race/poll") return answer_http(request);
   const bool live = request.path == "/ws/v1/live";
   const bool alias = request.path == "/ws";
   const bool health = request.path == "/health";
   if (!live && !alias && !health) {
-    return refuse(404, "not_found", "this listener serves /ws/v1/live, /ws and /health");
+    return refuse(404, "not_found",
+                  "this listener serves /ws/v1/live, /ws, /race/stream, /race/poll and /health");
   }
   if (request.method != "GET") return refuse(405, "method_not_allowed", "use GET", "Allow: GET\r\n");
   if (health) return HealthProbe{};
@@ -150,6 +184,17 @@ std::string upgrade_response(const Upgrade& upgrade) {
   if (!upgrade.subprotocol.empty()) out += "Sec-WebSocket-Protocol: " + upgrade.subprotocol + "\r\n";
   out += "\r\n";
   return out;
+}
+
+std::string preflight_response() {
+  return "HTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Methods: GET, "
+         "OPTIONS\r\n"
+         "Access-Control-Allow-Headers: Authorization, Cache-Control, Last-Event-ID, X-Holeshot-Client\r\n"
+         "Access-Control-Max-Age: 86400\r\nConnection: close\r\n\r\n";
+}
+
+std::string poll_response(std::string_view body) {
+  return response(200, "application/json", {}, body, Connection::kKeep);
 }
 
 std::string health_response(std::string_view service, std::uint64_t active_clients) {

@@ -29,6 +29,8 @@ constexpr int kEventSlice = 512;
 constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
 constexpr int kReadsPerTurn = 4;
 constexpr std::size_t kMaxNewcomers = 4096;
+// Questions of operators; each is a copy of the registry.
+constexpr std::size_t kMaxTasks = 16;
 
 void watch(int epoll, int fd, std::uint64_t id, std::uint32_t events) {
   epoll_event event{};
@@ -48,7 +50,7 @@ FramePtr ping_frame() {
 
 }  // namespace
 
-Loop::Loop(const LiveConfig& config, base::Clock& clock, Hub& hub, unsigned index)
+Loop::Loop(const LiveConfig& config, base::Clock& clock, Hub& hub, unsigned index, Front& front)
     : config_(config),
       clock_(clock),
       port_(hub.attach()),
@@ -61,10 +63,13 @@ Loop::Loop(const LiveConfig& config, base::Clock& clock, Hub& hub, unsigned inde
               .routine = {},
               .idle_reader = WsReader(Peer::kClient, kMaxClientMessage)},
       switchboard_(*port_, config.empty_snapshot, clock),
-      session_(config, switchboard_, hub, clock, std::to_string(index)),
+      door_(config, front, hub, clock),
+      polls_(switchboard_, clock, config.handshake_us),
+      session_(config, switchboard_, hub, clock, std::to_string(index), door_, polls_),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       pacer_(config.coalesce_us, config.coalesce_above),
       newcomers_(kMaxNewcomers),
+      tasks_(kMaxTasks),
       next_beat_us_(clock.mono_us() + config.heartbeat_us) {
   HOLESHOT_CHECK(epoll_.valid(), "epoll: out of file descriptors");
   watch(epoll_.get(), port_->wake_fd().get(), kWakeId, EPOLLIN);
@@ -98,6 +103,7 @@ int Loop::wait_ms() const {
   if (next_look_us_ != 0) next = std::min(next, next_look_us_);
   if (!heads_.empty()) next = std::min(next, heads_.front().at_us);
   if (!farewells_.empty()) next = std::min(next, farewells_.front().at_us);
+  next = std::min(next, polls_.next_due_us().value_or(next));
   const std::uint64_t now = clock_.mono_us();
   constexpr std::uint64_t kLongestMs = 60'000;
   return next <= now ? 0 : static_cast<int>(std::min((next - now) / 1000 + 1, kLongestMs));
@@ -134,10 +140,40 @@ void Loop::serve(std::uint64_t id, std::uint32_t events) {
 void Loop::take_in() {
   port_->wake_fd().drain();
   if (sweep_since_us_ == 0) sweep_since_us_ = clock_.mono_us();
-  for (const PublicationPtr& publication : port_->take()) switchboard_.publish(*publication);
+  for (const PublicationPtr& publication : port_->take()) {
+    switchboard_.publish(*publication);
+    polls_.published(publication->topic);
+  }
+  run_tasks();
   if (newcomers_.size() == 0) return;
   for (base::UniqueFd& socket : newcomers_.take_all({}, std::chrono::microseconds{0}))
     admit(std::move(socket));
+}
+
+bool Loop::post(std::function<void(Loop&)> task) {
+  const bool taken = tasks_.try_put(std::move(task));
+  if (taken) wake();
+  return taken;
+}
+
+void Loop::run_tasks() {
+  if (tasks_.size() == 0) return;
+  for (const auto& task : tasks_.take_all({}, std::chrono::microseconds{0})) task(*this);
+}
+
+std::vector<ViewerReport> Loop::viewers() const {
+  std::vector<ViewerReport> reports;
+  viewers_.each([&](const Viewer& viewer) {
+    if (viewer.caller) reports.push_back(report_of(viewer, session_.client_id(viewer)));
+  });
+  return reports;
+}
+
+bool Loop::kick(std::uint64_t id, const std::string& reason) {
+  Viewer* viewer = viewers_.find(id);
+  if (viewer == nullptr || !viewer->caller || viewer->state() == Viewer::State::kGone) return false;
+  session_.kick(*viewer, reason);
+  return true;
 }
 
 void Loop::admit(base::UniqueFd socket) {
@@ -243,13 +279,21 @@ void Loop::check_clock() {
   for (const std::uint64_t id : std::exchange(chores_.closing, {}))
     farewells_.push_back({now + config_.linger_us, id});
   check_deadlines(now);
+  polls_.expire(now);
   if (now >= next_beat_us_) beat(now);
 }
 
 void Loop::check_deadlines(std::uint64_t now) {
   for (; !heads_.empty() && heads_.front().at_us <= now; heads_.pop_front()) {
     Viewer* viewer = viewers_.find(heads_.front().viewer);
-    if (viewer != nullptr && viewer->state() == Viewer::State::kHead) Session::head_timed_out(*viewer);
+    if (viewer == nullptr || viewer->state() != Viewer::State::kHead) continue;
+    // A poll that waits has its own time; one that was answered has a while for its next request.
+    const bool waits = viewer->caller && viewer->caller->poll;
+    if (waits || viewer->in.head_due_us > now) {
+      heads_.push_back({now + config_.handshake_us, viewer->id()});
+    } else {
+      Session::head_timed_out(*viewer);
+    }
   }
   for (; !farewells_.empty() && farewells_.front().at_us <= now; farewells_.pop_front()) {
     if (Viewer* viewer = viewers_.find(farewells_.front().viewer)) viewer->drop();
@@ -259,10 +303,12 @@ void Loop::check_deadlines(std::uint64_t now) {
 void Loop::beat(std::uint64_t now) {
   next_beat_us_ = std::max(next_beat_us_ + config_.heartbeat_us, now + 1);
   switchboard_.heartbeat();
+  const bool tokens_changed = door_.tokens_changed();
   const bool ping = ++beats_ % config_.heartbeats_per_ping == 0;
   const FramePtr frame = ping ? ping_frame() : nullptr;
   viewers_.each([&](Viewer& viewer) {
-    if (viewer.state() != Viewer::State::kOpen) return;
+    if (tokens_changed) session_.judge_again(viewer);
+    if (viewer.state() != Viewer::State::kOpen || viewer.transport != Transport::kWebSocket) return;
     if (now - viewer.last_pong_us > config_.pong_us) {
       viewer.drop();
     } else if (ping) {
@@ -281,6 +327,7 @@ void Loop::bury() {
       continue;
     }
     switchboard_.unsubscribe_all(*viewer);
+    polls_.forget(*viewer);
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, viewer->fd(), nullptr);
     viewers_.erase(*viewer);
   }

@@ -3,7 +3,7 @@
 // answers overtake a sweep of ticks. Frames that come together leave together: a viewer that is still waiting for its
 // turn gets both in one write, and a loop that is busy lets ticks wait for one another (Pacer).
 //
-// Everything here runs on the loop's thread but adopt() and wake().
+// Everything here runs on the loop's thread but adopt(), post() and wake().
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,16 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "central/live/acceptor.h"
 #include "central/live/config.h"
+#include "central/live/door.h"
 #include "central/live/hub.h"
 #include "central/live/pacer.h"
+#include "central/live/poll_desk.h"
+#include "central/live/registry.h"
 #include "central/live/session.h"
 #include "central/live/switchboard.h"
 #include "central/live/viewer.h"
@@ -37,7 +41,7 @@ enum class Farewell : std::uint8_t {
 
 class Loop {
  public:
-  Loop(const LiveConfig& config, base::Clock& clock, Hub& hub, unsigned index);
+  Loop(const LiveConfig& config, base::Clock& clock, Hub& hub, unsigned index, Front& front);
 
   // Before run(): this loop accepts too, and gives every socket to `place`.
   void accept_on(Acceptor acceptor, std::function<void(base::UniqueFd)> place);
@@ -45,6 +49,15 @@ class Loop {
   // Thread-safe. A loop that cannot keep up with newcomers drops the socket.
   void adopt(base::UniqueFd socket);
   void wake() { port_->wake_fd().wake(); }
+
+  // Thread-safe: runs it on the loop's thread, between two turns. False where the loop has too much of that to do, or has ended:
+  // then it is never run.
+  bool post(std::function<void(Loop&)> task);
+  // --- for tasks ---
+  // Everybody whose request was read.
+  [[nodiscard]] std::vector<ViewerReport> viewers() const;
+  // The connection ends with 1008, after an error that says why. False where there is no such viewer.
+  bool kick(std::uint64_t viewer, const std::string& reason);
 
   // Until `stop` asks; then says farewell to everybody and waits a bounded time for them to take it. A restart lets
   // them go over at most `drain_us`: meanwhile the rest is served, and newcomers are answered 503.
@@ -59,6 +72,7 @@ class Loop {
   void turn(int wait_ms);
   void serve(std::uint64_t id, std::uint32_t events);
   void take_in();
+  void run_tasks();
   void admit(base::UniqueFd socket);
   void read(Viewer& viewer);
   void read_on();
@@ -81,6 +95,8 @@ class Loop {
   std::unique_ptr<HubPort> port_;
   Chores chores_;
   Switchboard switchboard_;
+  Door door_;
+  PollDesk polls_;
   Session session_;
   base::UniqueFd epoll_;
   std::unique_ptr<Writer> writer_;  // made on the loop's thread
@@ -88,6 +104,7 @@ class Loop {
   std::optional<Acceptor> acceptor_;
   std::function<void(base::UniqueFd)> place_;
   base::Mailbox<base::UniqueFd> newcomers_;
+  base::Mailbox<std::function<void(Loop&)>> tasks_;
   ViewerTable viewers_;
   std::vector<Viewer*> batch_;  // whose turn it is
   std::deque<Deadline> heads_;  // each kind has one duration, so each list is sorted by itself

@@ -52,7 +52,9 @@ void Loop::say_farewell(Farewell farewell) {
   if (restart) drain();
   acceptor_.reset();
   newcomers_.close();
+  tasks_.close();
   take_in();
+  polls_.dismiss_all();
   viewers_.each([&](Viewer& viewer) {
     if (viewer.state() == Viewer::State::kHead) viewer.drop();
     viewer.close(restart ? CloseCode::kRestart : CloseCode::kGoingAway,

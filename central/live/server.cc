@@ -1,5 +1,12 @@
 #include "central/live/server.h"
 
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <iterator>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,9 +28,10 @@ base::Result<Io> choose_io(Io wanted) {
 
 }  // namespace
 
-LiveServer::LiveServer(LiveConfig config, base::Clock& clock, Hub& hub) : config_(std::move(config)) {
+LiveServer::LiveServer(LiveConfig config, base::Clock& clock, Hub& hub)
+    : config_(std::move(config)), front_(config_) {
   for (unsigned i = 0; i < config_.loops; ++i)
-    loops_.push_back(std::make_unique<Loop>(config_, clock, hub, i));
+    loops_.push_back(std::make_unique<Loop>(config_, clock, hub, i, front_));
 }
 
 base::Result<std::unique_ptr<LiveServer>> LiveServer::start(LiveConfig config, base::Clock& clock, Hub& hub) {
@@ -57,6 +65,76 @@ void LiveServer::stop(Farewell farewell) {
   for (base::Worker& worker : workers_) worker.join();
   workers_.clear();
   loops_.clear();
+}
+
+namespace {
+
+// What loops answer, waited for by whoever asked. Shared: a loop may answer when nobody waits any more.
+template <class T>
+class Answers {
+ public:
+  void add(T answer) {
+    {
+      const std::scoped_lock lock(mutex_);
+      all_.push_back(std::move(answer));
+    }
+    came_.notify_one();
+  }
+  // nullopt where fewer came in time.
+  std::optional<std::vector<T>> wait_for(std::size_t count) {
+    // A turn of a loop is some milliseconds.
+    constexpr std::chrono::seconds kPatience{1};
+    std::unique_lock lock(mutex_);
+    if (!came_.wait_for(lock, kPatience, [&] { return all_.size() >= count; })) return std::nullopt;
+    return std::move(all_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<T> all_;
+};
+
+std::unexpected<base::Error> no_answer() {
+  return base::fail(base::Code::kRetry, "live listener: a loop did not answer in a second", "try again");
+}
+
+// "0-17" as loop 0, viewer 17.
+std::optional<std::pair<std::size_t, std::uint64_t>> split_client_id(const std::string& id) {
+  std::size_t loop = 0;
+  std::uint64_t viewer = 0;
+  const char* const end = id.data() + id.size();
+  const auto first = std::from_chars(id.data(), end, loop);
+  if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '-') return std::nullopt;
+  const auto second = std::from_chars(first.ptr + 1, end, viewer);
+  if (second.ec != std::errc{} || second.ptr != end) return std::nullopt;
+  return std::pair{loop, viewer};
+}
+
+}  // namespace
+
+base::Result<std::vector<ViewerReport>> LiveServer::viewers() {
+  const auto answers = std::make_shared<Answers<std::vector<ViewerReport>>>();
+  for (const auto& loop : loops_) {
+    if (!loop->post([answers](Loop& self) { answers->add(self.viewers()); })) return no_answer();
+  }
+  auto parts = answers->wait_for(loops_.size());
+  if (!parts) return no_answer();
+  std::vector<ViewerReport> all;
+  for (auto& part : *parts) std::ranges::move(part, std::back_inserter(all));
+  return all;
+}
+
+base::Status LiveServer::kick(const std::string& client_id, const std::string& reason) {
+  const auto at = split_client_id(client_id);
+  const auto missing = [&] { return base::fail(base::Code::kMissing, "no viewer is called " + client_id); };
+  if (!at || at->first >= loops_.size()) return missing();
+  const auto answers = std::make_shared<Answers<bool>>();
+  const bool posted = loops_[at->first]->post(
+      [answers, viewer = at->second, reason](Loop& self) { answers->add(self.kick(viewer, reason)); });
+  const auto done = posted ? answers->wait_for(1) : std::nullopt;
+  if (!done) return no_answer();
+  return done->front() ? base::Status{} : missing();
 }
 
 void LiveServer::wake() {

@@ -18,6 +18,7 @@
 #include "central/live/config.h"
 #include "central/live/hub.h"
 #include "central/live/loop.h"
+#include "central/live/registry.h"
 #include "common/base/clock.h"
 #include "common/base/metrics.h"
 #include "common/base/result.h"
@@ -30,7 +31,7 @@ struct Endpoint {
   std::uint16_t port = 0;
 };
 
-// start(), stop() and destruction belong to one thread; address() and wake() may be called from any.
+// start(), stop() and destruction belong to one thread; the rest may be called from any, while it runs.
 class LiveServer {
  public:
   // Accepts when this returns. kRetry where the port is taken, kInvalid for an address that is none, kDenied where
@@ -56,6 +57,14 @@ class LiveServer {
     return std::ranges::all_of(workers_, [](const base::Worker& worker) { return worker.running(); });
   }
 
+  // Everybody who is connected. Any thread but a loop's; kRetry where a loop did not answer in a second.
+  [[nodiscard]] base::Result<std::vector<ViewerReport>> viewers();
+  // Ends one connection, for a reason that the viewer is told. kMissing where there is none of that client_id; kRetry as above:
+  // then it may have been ended.
+  [[nodiscard]] base::Status kick(const std::string& client_id, const std::string& reason);
+  // What all loops share about those who come.
+  [[nodiscard]] Front& front() { return front_; }
+
   // Makes every loop look at the clock: for whoever turns one by hand.
   void wake();
 
@@ -63,6 +72,7 @@ class LiveServer {
   LiveServer(LiveConfig config, base::Clock& clock, Hub& hub);
 
   const LiveConfig config_;
+  Front front_;
   Endpoint address_;
   Io io_ = Io::kEpoll;
   std::atomic<Farewell> farewell_{Farewell::kGoingAway};

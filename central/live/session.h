@@ -14,8 +14,10 @@
 
 #include "central/live/client_message.h"
 #include "central/live/config.h"
+#include "central/live/door.h"
 #include "central/live/handshake.h"
 #include "central/live/hub.h"
+#include "central/live/poll_desk.h"
 #include "central/live/switchboard.h"
 #include "central/live/viewer.h"
 #include "common/base/bytes.h"
@@ -26,8 +28,15 @@ namespace holeshot::live {
 class Session {
  public:
   // `name` begins every client_id: "0" gives "0-17".
-  Session(const LiveConfig& config, Switchboard& switchboard, Hub& hub, base::Clock& clock, std::string name)
-      : config_(config), switchboard_(switchboard), hub_(hub), clock_(clock), name_(std::move(name)) {}
+  Session(const LiveConfig& config, Switchboard& switchboard, Hub& hub, base::Clock& clock, std::string name,
+          Door& door, PollDesk& polls)
+      : config_(config),
+        switchboard_(switchboard),
+        hub_(hub),
+        clock_(clock),
+        name_(std::move(name)),
+        door_(door),
+        polls_(polls) {}
 
   // Bytes from the viewer's socket, in order, any split.
   void receive(Viewer& viewer, base::ByteView bytes);
@@ -35,18 +44,29 @@ class Session {
   void drain() { draining_ = true; }
   // The head did not come in time.
   static void head_timed_out(Viewer& viewer);
+  // Its token may not be good any more: closed with 4401 or 4403 where it is not.
+  void judge_again(Viewer& viewer);
+  // An operator ends it: `kicked` and 1008.
+  void kick(Viewer& viewer, const std::string& reason);
+  // What it is called in lists and in the answer to its heartbeat.
+  [[nodiscard]] std::string client_id(const Viewer& viewer) const {
+    return name_ + "-" + std::to_string(viewer.id());
+  }
 
  private:
   void receive_head(Viewer& viewer, base::ByteView bytes);
   void answer(Viewer& viewer, std::string_view head);
   void upgrade(Viewer& viewer, Upgrade upgrade);
+  void begin(Viewer& viewer, const LiveQuery& query);
+  void stream(Viewer& viewer, StreamRequest request);
+  void poll(Viewer& viewer, PollRequest request);
+  void deny(Viewer& viewer, Access::Verdict verdict);
   void await_close(Viewer& viewer, base::ByteView bytes);
   void receive_frames(Viewer& viewer, base::ByteView bytes);
   void handle(Viewer& viewer, const WsMessage& message);
   void handle_text(Viewer& viewer, std::string_view text);
   void subscribe(Viewer& viewer, const Wanted& wanted);
   void unsubscribe(Viewer& viewer, const Wanted& wanted);
-  [[nodiscard]] std::string client_id(const Viewer& viewer) const;
   void tell_numbers(Viewer& viewer);
   void complain(Viewer& viewer, std::string_view code, std::string message, std::string channel = {});
   [[nodiscard]] bool within_limit(Viewer& viewer);
@@ -56,6 +76,8 @@ class Session {
   Hub& hub_;
   base::Clock& clock_;
   const std::string name_;
+  Door& door_;
+  PollDesk& polls_;
   bool draining_ = false;
   std::vector<WsMessage> messages_;  // reused
 };

@@ -148,21 +148,31 @@ void Switchboard::unsubscribe_all(Viewer& viewer) {
   while (!viewer.subscriptions.empty()) leave(viewer, viewer.subscriptions.size() - 1);
 }
 
+FramePtr Switchboard::empty_frame(const TopicKey& key, std::uint64_t epoch) const {
+  return make_frame({Kind::kSnapshot,
+                     key.channel,
+                     key.track_id,
+                     {},
+                     epoch,
+                     0,
+                     clock_.wall_us(),
+                     empty_snapshot_ ? empty_snapshot_(key) : std::string{"{}"}},
+                    FrameClass::kKey);
+}
+
+Past Switchboard::past(const TopicKey& key, const PastQuery& query) const {
+  const auto found = topics_.find(key);
+  Past past = past_of(found == topics_.end() ? TopicLog(1) : found->second.log, query);
+  const bool begins = !past.complete || !query.since_seq;
+  if (begins && past.empty()) past.snapshot = empty_frame(key, past.epoch);
+  return past;
+}
+
 void Switchboard::send_snapshot(Subscription& sub) {
   Topic& topic = *sub.topic;
   FramePtr snapshot = topic.log.snapshot();
   if (!snapshot) {
-    if (!topic.empty) {
-      topic.empty = make_frame({Kind::kSnapshot,
-                                topic.key.channel,
-                                topic.key.track_id,
-                                {},
-                                topic.log.epoch(),
-                                0,
-                                clock_.wall_us(),
-                                empty_snapshot_ ? empty_snapshot_(topic.key) : std::string{"{}"}},
-                               FrameClass::kKey);
-    }
+    if (!topic.empty) topic.empty = empty_frame(topic.key, topic.log.epoch());
     snapshot = topic.empty;
   }
   const std::uint64_t seq = snapshot->seq;

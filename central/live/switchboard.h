@@ -20,6 +20,7 @@
 #include "central/live/hub.h"
 #include "central/live/live_query.h"
 #include "central/live/notices.h"
+#include "central/live/past.h"
 #include "central/live/subscription.h"
 #include "central/live/thinning.h"
 #include "central/live/topic_log.h"
@@ -62,6 +63,8 @@ class Switchboard {
   // Queues more of the past for a viewer that is catching up, as far as it has room. True when something was
   // queued.
   bool refill(Viewer& viewer);
+  // What somebody who only asks has missed; a topic that was never published to has the snapshot of an idle track.
+  [[nodiscard]] Past past(const TopicKey& key, const PastQuery& query) const;
   // A heartbeat to every subscription.
   void heartbeat();
 
@@ -76,6 +79,7 @@ class Switchboard {
   void hand_over(Subscription& sub, const FramePtr& frame);
   bool takes(Subscription& sub, const Frame& delta) const;
   [[nodiscard]] bool thinned(const Subscription& sub, const Frame& delta) const;
+  [[nodiscard]] FramePtr empty_frame(const TopicKey& key, std::uint64_t epoch) const;
   void send_snapshot(Subscription& sub);
   static void send_keyframes(Subscription& sub, std::uint64_t through);
   void send_gap(Subscription& sub, std::uint64_t wanted);

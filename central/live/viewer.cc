@@ -28,6 +28,8 @@ Viewer::Viewer(base::UniqueFd fd, std::uint64_t id, Chores& chores)
       id_(id) {}
 
 void Viewer::send(FramePtr frame) {
+  if (transport == Transport::kEventStream) frame = chores_.streams.of(frame);
+  if (!frame) return;
   if (state_ == State::kOpen && queue_.size() >= chores_.queue_frames && !backed_up_) flush();
   if (state_ != State::kOpen) return;
   if (queue_.size() >= chores_.queue_frames) return cut_off(*frame);
@@ -42,6 +44,10 @@ void Viewer::open(std::string response) {
   bump(chores_.counters.active_clients, 1);
 }
 
+void Viewer::answer(std::string response) {
+  if (state_ == State::kHead) push(make_raw_frame(std::move(response)));
+}
+
 void Viewer::hang_up(std::string response) {
   if (state_ == State::kClosing || state_ == State::kGone) return;
   push(make_raw_frame(std::move(response)));
@@ -50,8 +56,10 @@ void Viewer::hang_up(std::string response) {
 
 void Viewer::close(CloseCode code, std::string_view reason, FramePtr notice) {
   if (state_ != State::kOpen) return;
-  if (notice) push(std::move(notice));
-  push(make_raw_frame(server_close_frame(code, reason)));
+  const bool stream = transport == Transport::kEventStream;
+  if (notice) push(stream ? stream_frame(*notice) : std::move(notice));
+  // A stream has no close frame: it ends, after a comment.
+  push(make_raw_frame(stream ? std::string{": end\n\n"} : server_close_frame(code, reason)));
   begin_closing();
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "central/live/caller.h"
 #include "central/live/frame_queue.h"
 #include "central/live/hub.h"
 #include "central/live/live_query.h"
@@ -40,6 +41,7 @@ struct Chores {
   bool routine_due = false;         // something that is not to be held: a heartbeat, a keyframe
   std::size_t routine_doubled = 0;  // viewers there for whom a second frame has come
   WsReader idle_reader;             // reads for every viewer that has nothing half-read
+  StreamFrames streams = {};  // frames as event streams have them
 };
 
 class Viewer {
@@ -65,6 +67,8 @@ class Viewer {
   void send(FramePtr frame);
   // The upgrade's answer; open from here on.
   void open(std::string response);
+  // An HTTP answer after which the next request may come.
+  void answer(std::string response);
   // What ticks are sent in from now on.
   void speak(Encoding encoding) {
     queue_.speak(encoding);
@@ -117,7 +121,8 @@ class Viewer {
 
   // --- state that Session and Switchboard keep here ---
   struct Inbound {
-    std::string head;                   // of the request, until it is whole
+    std::string head;               // of the request, until it is whole
+    std::uint64_t head_due_us = 0;  // when that has to be; monotonic clock
     std::uint64_t received = 0;         // messages
     std::uint64_t last_message_us = 0;  // wall clock
     std::uint64_t window_start_us = 0;  // of the limit of messages; monotonic clock
@@ -126,6 +131,8 @@ class Viewer {
   Inbound in;
   std::vector<std::string> tracks;  // the query's: what an empty list in `subscribe` means
   std::vector<std::unique_ptr<Subscription>> subscriptions;
+  std::unique_ptr<Caller> caller;  // from its request on
+  Transport transport = Transport::kWebSocket;
   Rate rate;                       // of ticks
   bool official = false;           // its token says so: never thinned
   std::uint64_t sample_seed = 0;   // of its client_id

@@ -76,6 +76,15 @@ std::string server_frame(Opcode opcode, std::string_view payload) {
   return out;
 }
 
+std::string_view server_text(std::string_view frame) {
+  if (frame.size() < 2 ||
+      static_cast<std::uint8_t>(frame[0]) != (kFinBit | std::to_underlying(Opcode::kText)))
+    return {};
+  const auto length = static_cast<std::uint8_t>(frame[1]);
+  const std::size_t header = length < 126 ? 2 : length == 126 ? 4 : 10;
+  return frame.substr(std::min(header, frame.size()));
+}
+
 std::string close_payload(CloseCode code, std::string_view reason) {
   std::string out;
   if (code == CloseCode::kNoStatus) return out;

@@ -35,6 +35,8 @@ enum class CloseCode : std::uint16_t {
   kRestart = 1012,
   kTryLater = 1013,
   kBadRequest = 4400,
+  kNotAuthenticated = 4401,
+  kNotAllowed = 4403,
   kTooSlow = 4408,
   kTooMany = 4429,
 };
@@ -44,6 +46,8 @@ enum class CloseCode : std::uint16_t {
 // The header of an unmasked, unfragmented server frame.
 void append_server_header(std::string& out, Opcode opcode, std::size_t payload_size);
 [[nodiscard]] std::string server_frame(Opcode opcode, std::string_view payload);
+// The text in what server_frame(kText, ..) made, without a copy. Empty for anything else.
+[[nodiscard]] std::string_view server_text(std::string_view frame);
 // REQUIRES: reason is UTF-8; what does not fit into a control frame (123 bytes) is cut off.
 [[nodiscard]] std::string server_close_frame(CloseCode code, std::string_view reason);
 
