@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
+
 #include "common/contract/ids.h"
 
 namespace holeshot::contract {
@@ -50,6 +53,23 @@ TEST(CanonicalJson, IsItsOwnCanonicalForm) {
   EXPECT_EQ(canonicalize(once).value(), once);
   EXPECT_TRUE(same_json(R"({"a":1,"b":2})", R"({ "b":2,"a":1})"));
   EXPECT_FALSE(same_json(R"({"a":1})", R"({"a":2})"));
+}
+
+// The file that the SDK reads too: both must write the same bytes, and refuse the same texts.
+TEST(CanonicalJson, AgreesWithTheVectorsThatTheSdkReads) {
+  std::ifstream file{std::string{HOLESHOT_SOURCE_DIR} + "/tests/vectors/canonical.json"};
+  const nlohmann::json all = nlohmann::json::parse(file);
+  ASSERT_GE(all.at("cases").size(), 9U);
+  for (const nlohmann::json& vector : all.at("cases")) {
+    const auto text = canonicalize(vector.at("json").get<std::string>());
+    ASSERT_TRUE(text.has_value()) << vector.at("name");
+    EXPECT_EQ(*text, vector.at("canonical").get<std::string>()) << vector.at("name");
+    EXPECT_EQ(sha256_hex(*text), vector.at("sha256").get<std::string>()) << vector.at("name");
+  }
+  ASSERT_GE(all.at("refused").size(), 5U);
+  for (const nlohmann::json& vector : all.at("refused")) {
+    EXPECT_FALSE(canonicalize(vector.at("json").get<std::string>())) << vector.at("name");
+  }
 }
 
 }  // namespace

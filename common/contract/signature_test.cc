@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 namespace holeshot::contract {
@@ -32,6 +34,27 @@ TEST(Signature, MatchesTheContractsHashAndAnHmacMadeByTheOpensslProgram) {
             "17cf87dd7df38f177282a8341058a4b1384fda337e2b3820099e7481e85e2e09");
   // printf '<the text above>' | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102...1f
   EXPECT_EQ(sign(secret_of(0), parts()), "d273eb45ae530ba171db484e670346b0a95c12cc646c17f8d12664747f0fdb43");
+}
+
+// The file that the SDK's script writes and checks with node:crypto.
+TEST(Signature, AgreesWithTheVectorsThatTheSdkReads) {
+  std::ifstream file{std::string{HOLESHOT_SOURCE_DIR} + "/tests/vectors/hmac.json"};
+  const nlohmann::json all = nlohmann::json::parse(file);
+  ASSERT_GE(all.at("cases").size(), 3U);
+  for (const nlohmann::json& vector : all.at("cases")) {
+    const auto text = [&](const char* name) { return vector.at(name).get<std::string>(); };
+    const Secret secret{base::from_hex(text("key_hex")).value()};
+    const SignedParts signed_parts{.type = text("type"),
+                                   .track = text("track_id"),
+                                   .client = text("client_id"),
+                                   .txn = text("txn_id"),
+                                   .ts_ms = vector.at("ts_ms").get<std::uint64_t>(),
+                                   .payload_hash = payload_hash(text("body"))};
+    EXPECT_EQ(signed_parts.payload_hash, text("payload_hash")) << text("name");
+    EXPECT_EQ(signing_text(signed_parts), text("signing_text")) << text("name");
+    EXPECT_EQ(sign(secret, signed_parts), text("sig")) << text("name");
+    EXPECT_TRUE(verify_body(secret, signed_parts, text("body"), text("sig"))) << text("name");
+  }
 }
 
 TEST(Signature, HoldsForItsOwnPartsAndForNothingElse) {
