@@ -3,16 +3,18 @@ import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
 export class LiveClient {
-  // Resolves once the handshake is done; `onEnvelope` gets every parsed server envelope in order.
-  static connect(port, query, onEnvelope = () => {}, path = '/ws/v1/live') {
+  // Resolves once the handshake is done; `onEnvelope` gets every parsed server envelope in order, and `onFrame` every text
+  // (a string) and binary (bytes) frame as it came.
+  static connect(port, query, onEnvelope = () => {}, path = '/ws/v1/live', onFrame = () => {}) {
     return new Promise((resolve, reject) => {
+      const encoding = /encoding=binary/.test(query) ? 'binary' : 'json';
       const key = randomBytes(16).toString('base64');
       const socket = connect(port, '127.0.0.1');
-      const client = new LiveClient(socket, onEnvelope);
+      const client = new LiveClient(socket, onEnvelope, onFrame);
       socket.setNoDelay(true);
       socket.on('error', reject);
       socket.write(`GET ${path}?${query} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: holeshot.v1.json\r\n\r\n`);
+        `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: holeshot.v1.${encoding}\r\n\r\n`);
       let head = Buffer.alloc(0);
       const onHead = (data) => {
         head = Buffer.concat([head, data]);
@@ -30,9 +32,10 @@ export class LiveClient {
     });
   }
 
-  constructor(socket, onEnvelope) {
+  constructor(socket, onEnvelope, onFrame) {
     this.socket = socket;
     this.onEnvelope = onEnvelope;
+    this.onFrame = onFrame;
     this.envelopes = [];
     this.rest = Buffer.alloc(0);
     this.closed = new Promise((resolve) => socket.on('close', () => resolve(this.closeCode ?? null)));
@@ -48,7 +51,12 @@ export class LiveClient {
       if (this.rest.length < at + length) return;
       const opcode = this.rest[0] & 0x0f, payload = this.rest.subarray(at, at + length);
       this.rest = this.rest.subarray(at + length);
-      if (opcode === 1) { const envelope = JSON.parse(payload.toString()); this.envelopes.push(envelope); this.onEnvelope(envelope); }
+      if (opcode === 1) {
+        const text = payload.toString(), envelope = JSON.parse(text);
+        this.envelopes.push(envelope);
+        this.onFrame(text);
+        this.onEnvelope(envelope);
+      } else if (opcode === 2) this.onFrame(Buffer.from(payload));
       else if (opcode === 8) { this.closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1005; this.send(8, payload); this.socket.end(); }
       else if (opcode === 9) this.send(10, payload);
     }
