@@ -40,9 +40,7 @@ class BroadcasterTest : public ::testing::Test {
     made.payload = R"({"event_type":")" + std::string{type} + "\"}";
     return made;
   }
-  static json envelope(const live::FramePtr& frame) {
-    return json::parse(frame->wire.substr(frame->wire.find('{')));
-  }
+  static json envelope(const live::FramePtr& frame) { return kit::envelope_of(frame); }
 
   base::Metrics metrics_;
   live::Hub hub_;
@@ -165,7 +163,7 @@ TEST_F(LiveBroadcast, StagingsAndSnapshotsNameSlotEpochAndKeyAndStayCanonical) {
   track_.tell();
   const auto taken = port_->take();
   const auto canonical = [](const live::FramePtr& frame) {
-    const std::string text = frame->wire.substr(frame->wire.find('{'));
+    const std::string text = kit::text_of(*frame);
     return text == base::value_or_die(contract::canonicalize(text));
   };
   int staged = 0;
@@ -212,7 +210,7 @@ TEST_F(LiveBroadcast, ATickIsSignedInBothEncodingsWhichSayTheSame) {
   ASSERT_EQ(taken.size(), 30U);
   for (const auto& publication : taken) {
     const live::Frame& frame = *publication->event;
-    const std::string text = frame.wire.substr(frame.wire.find('{'));
+    const std::string text = kit::text_of(frame);
     EXPECT_TRUE(contract::verify_envelope(key(), text));
     const auto bytes = base::as_bytes(frame.binary).subspan(frame.binary.find("HS"));
     const auto binary = base::value_or_die(ticks::read_binary(bytes));

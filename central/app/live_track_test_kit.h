@@ -77,9 +77,9 @@ class LiveTrack {
 
 inline const live::TopicKey kTopic{"t1", live::Channel::kRace};
 
-inline Json envelope_of(const live::FramePtr& frame) {
-  return Json::parse(frame->wire.substr(frame->wire.find('{')));
-}
+// A byte of the WebSocket header may be a brace as well.
+inline std::string text_of(const live::Frame& frame) { return frame.wire.substr(frame.wire.find("{\"")); }
+inline Json envelope_of(const live::FramePtr& frame) { return Json::parse(text_of(*frame)); }
 inline bool is_tick(const Json& envelope) {
   return envelope["payload"].value("event_type", "") == "race_tick";
 }

@@ -59,6 +59,8 @@ std::uint64_t TickSource::tick() {
   const std::uint64_t now = clock_.mono_us();
   if (now < due_us_) return due_us_;
   ++round_;
+  now_us_ = now;
+  wall_us_ = clock_.wall_us();
   for (const std::string& track : broadcaster_.tracks_with_races()) {
     const bool watched = hub_.viewers({track, live::Channel::kRace}) > 0;
     broadcaster_.tick(track, [&](const actor::MotoOnTrack& moto, std::uint64_t seq) {
@@ -75,7 +77,7 @@ std::uint64_t TickSource::tick() {
 }
 
 void TickSource::mind_the_pressure() {
-  pressure_.feed(clock_.mono_us(), hub_.take_lag_us());
+  pressure_.feed(now_us_, hub_.take_lag_us());
   const unsigned percent = pressure_.percent();
   if (percent == hub_.sampling_percent()) return;
   hub_.set_sampling_percent(percent);
@@ -100,14 +102,14 @@ TickSource::Run& TickSource::run_of(const std::string& track, const actor::MotoO
   run.number = moto.race->run;
   if (fresh || run.gate_us != moto.gate_us) {
     run.gate_us = moto.gate_us;
-    const auto ago = std::max<std::int64_t>(static_cast<std::int64_t>(clock_.wall_us()) - moto.gate_us, 0);
-    run.gate_mono_us = static_cast<std::int64_t>(clock_.mono_us()) - ago;
+    const auto ago = std::max<std::int64_t>(static_cast<std::int64_t>(wall_us_) - moto.gate_us, 0);
+    run.gate_mono_us = static_cast<std::int64_t>(now_us_) - ago;
   }
   return run;
 }
 
 std::uint64_t TickSource::elapsed(const Run& run, const actor::MotoOnTrack& moto) const {
-  const std::int64_t since = static_cast<std::int64_t>(clock_.mono_us()) - run.gate_mono_us;
+  const std::int64_t since = static_cast<std::int64_t>(now_us_) - run.gate_mono_us;
   const std::uint64_t counted =
       moto.stopped ? run.elapsed_us : static_cast<std::uint64_t>(std::max<std::int64_t>(since, 0));
   return std::max(counted, latest_split(*moto.race));
@@ -124,12 +126,11 @@ std::optional<ticks::Frame> TickSource::make(Run& run, const actor::MotoOnTrack&
   } else {
     run.end_shown.reset();
   }
-  const std::uint64_t now = clock_.mono_us();
-  if (now >= run.next_keyframe_us) run.maker.want_keyframe();
+  if (now_us_ >= run.next_keyframe_us) run.maker.want_keyframe();
   if ((moto.stopped || !watched) && !run.maker.needs_keyframe(race)) return std::nullopt;
   run.elapsed_us = elapsed(run, moto);
-  ticks::Frame frame = run.maker.next(race, {run.elapsed_us, clock_.wall_us() / kUsPerMs}, seq);
-  if (frame.keyframe) run.next_keyframe_us = now + pace_.keyframe_interval_us;
+  ticks::Frame frame = run.maker.next(race, {run.elapsed_us, wall_us_ / kUsPerMs}, seq);
+  if (frame.keyframe) run.next_keyframe_us = now_us_ + pace_.keyframe_interval_us;
   return frame;
 }
 

@@ -74,7 +74,10 @@ class TickSource {
   base::Gauge sampling_;
   live::Pressure pressure_;
   std::map<std::pair<std::string, std::uint8_t>, Run> runs_;
+  // The call of tick() at hand: all motos of a round have one moment.
   std::uint64_t round_ = 0;
+  std::uint64_t now_us_ = 0;  // monotonic
+  std::uint64_t wall_us_ = 0;
   std::uint64_t due_us_ = 0;  // monotonic, of the next tick; 0 before the first
   base::Worker worker_;       // last: stops first
 };

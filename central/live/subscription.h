@@ -18,6 +18,7 @@ struct Subscription {
   // May this viewer be sent deltas?
   enum class Deltas : std::uint8_t {
     kAfterKey,  // new here: not before the first keyframe
+    kFirst,  // has a keyframe from before its snapshot: the next one is not thinned, so that ticks can be counted from it
     kYes,
     kOwed,  // lost one: not before the next keyframe, and what is left out until then was dropped
   };

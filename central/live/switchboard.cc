@@ -37,10 +37,10 @@ Topic& Switchboard::topic_of(const TopicKey& key) {
 }
 
 void Switchboard::publish(const Publication& publication) {
+  follow_sampling();
   Topic& topic = topic_of(publication.topic);
   const auto effect = topic.log.apply(publication);
   topic.empty.reset();
-  sampling_percent_ = port_.hub().sampling_percent();
   for (Subscription* sub : topic.subscriptions) {
     if (effect == TopicLog::Effect::kSnapshot) {
       send_snapshot(*sub);
@@ -63,10 +63,11 @@ void Switchboard::hand_over(Subscription& sub, const FramePtr& frame) {
 
 bool Switchboard::takes(Subscription& sub, const Frame& delta) const {
   using Deltas = Subscription::Deltas;
-  if (thinned(sub, delta)) return false;
   Deltas& deltas = sub.deltas[delta.tick.slot];
+  if (deltas == Deltas::kYes && thinned(sub, delta)) return false;
   if (sub.viewer->backed_up()) deltas = Deltas::kOwed;
   if (deltas == Deltas::kOwed) sub.viewer->count_dropped(1);
+  if (deltas == Deltas::kFirst) deltas = Deltas::kYes;
   return deltas == Deltas::kYes;
 }
 
@@ -76,7 +77,7 @@ bool Switchboard::thinned(const Subscription& sub, const Frame& delta) const {
   if (viewer.rate.kind == Rate::Kind::kHz)
     return !due_at_rate(delta.tick.index, viewer.rate.hz, delta.tick.hz);
   return sampling_percent_ < 100 && !viewer.official &&
-         !sampled_in(viewer.sample_seed ^ sub.topic->sample_seed, delta.tick.index, sampling_percent_);
+         !sampled_in(viewer.sample_seed ^ sub.topic->sample_seed, delta.ts_us, sampling_percent_);
 }
 
 void Switchboard::speak(Viewer& viewer, Encoding encoding) {
@@ -187,7 +188,7 @@ void Switchboard::send_snapshot(Subscription& sub) {
 void Switchboard::send_keyframes(Subscription& sub, std::uint64_t through) {
   for (FramePtr& keyframe : sub.topic->log.keyframes()) {
     if (keyframe->seq > through || (sub.filter && !sub.filter->passes(keyframe->keys))) continue;
-    sub.deltas[keyframe->tick.slot] = Subscription::Deltas::kYes;
+    sub.deltas[keyframe->tick.slot] = Subscription::Deltas::kFirst;
     sub.viewer->send(std::move(keyframe));
   }
 }
@@ -231,6 +232,13 @@ bool Switchboard::refill(Viewer& viewer) {
     if (sub->next != 0) queued = catch_up(*sub) || queued;
   }
   return queued;
+}
+
+// Everybody is told at once where thinning begins or ends: then a hole in the numbers means something else.
+void Switchboard::follow_sampling() {
+  const bool before = sampling_percent_ < 100;
+  sampling_percent_ = port_.hub().sampling_percent();
+  if (before != (sampling_percent_ < 100)) heartbeat();
 }
 
 void Switchboard::heartbeat() {

@@ -85,6 +85,7 @@ class Switchboard {
   void send_gap(Subscription& sub, std::uint64_t wanted);
   void skip_hole(Subscription& sub);
   bool catch_up(Subscription& sub);
+  void follow_sampling();
   void beat(Topic& topic);
 
   HubPort& port_;

@@ -15,10 +15,11 @@ namespace holeshot::live {
   return hash;
 }
 
-// hash(viewer and track, tick) % 100 < percent. `seed`: of viewer and track. Different viewers leave out different ticks,
-// so what a loop has to write is spread over all ticks. The mixing is that of splitmix64.
-[[nodiscard]] constexpr bool sampled_in(std::uint64_t seed, std::uint64_t tick_index, unsigned percent) {
-  std::uint64_t z = seed + (tick_index + 1) * 0x9e3779b97f4a7c15U;
+// hash(viewer and track, tick) % 100 < percent. `seed`: of viewer and track. `moment`: of the tick, the same for all motos
+// on the track, whose ticks then come or stay away together. Different viewers leave out different ticks, so what a loop
+// has to write is spread over all of them. The mixing is that of splitmix64.
+[[nodiscard]] constexpr bool sampled_in(std::uint64_t seed, std::uint64_t moment, unsigned percent) {
+  std::uint64_t z = seed + (moment + 1) * 0x9e3779b97f4a7c15U;
   z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
   z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
   return (z ^ (z >> 31U)) % 100 < percent;

@@ -163,7 +163,8 @@ TEST_F(TickStream, ARateThinsDeltasEvenlyAndNothingElse) {
   EXPECT_EQ(kind_and_seq(*viewer), expected("snapshot", 1));
   std::vector<std::uint64_t> wanted;
   for (std::uint64_t i = 0; i < 40; ++i) {
-    const std::uint64_t seq = tick(0, i % 20 == 0);
+    const std::uint64_t seq =
+        tick(0, i % 20 == 0);  // the first one comes in its turn: nothing to count from is missing
     if (i % 20 == 0 || i % 4 == 3) wanted.push_back(seq);
     if (i == 25) wanted.push_back(event(1));
   }
@@ -188,6 +189,14 @@ TEST_F(TickStream, UnderPressureOnlyThoseWhoLeftItToUsAreThinnedAndAreTold) {
   }
   hub_->set_sampling_percent(10);
   constexpr int kTicks = 200;
+  const std::uint64_t first = tick(0, false);
+  for (const auto* viewer : {&full, &automatic}) {
+    const Json beat = next(**viewer);
+    EXPECT_EQ(beat["kind"], "heartbeat") << "told at once";
+    EXPECT_EQ(beat["payload"]["high_traffic"], true);
+    EXPECT_EQ(kind_and_seq(**viewer), expected("event", first))
+        << "the first after the keyframe, to count from";
+  }
   for (int i = 0; i < kTicks; ++i) tick(0, false);
   const std::uint64_t result = event(1);
   for (int i = 0; i < kTicks; ++i) EXPECT_EQ(next(*full)["kind"], "event");

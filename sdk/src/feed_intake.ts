@@ -20,6 +20,8 @@ export class FeedIntake implements Intake {
     private readonly emitter: Emitter<LiveEvents>,
     /** Hears every payload, for what is said beside the race. */
     private readonly hear: (payload: Payload) => void,
+    /** The server may leave ticks out when traffic is high, since it was not asked for all of them. */
+    private readonly thinnable = false,
   ) {
     this.feed = new Feed({ filtered });
     this.decoder = new Decoder(trackId, authenticator, this.feed);
@@ -36,6 +38,8 @@ export class FeedIntake implements Intake {
 
   take(envelope: Envelope, trust: Trust): Verdict {
     this.hear(envelope.payload);
+    const { high_traffic: high } = envelope.payload;
+    if (this.thinnable && typeof high === "boolean") this.feed.guard.thinned = high;
     const before = this.feed.picture;
     const { verdict, refused } = this.feed.take(envelope);
     if (refused !== undefined) this.refuse({ reason: refused, tampered: false, unplaced: false, seq: envelope.seq });

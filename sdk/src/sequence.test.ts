@@ -147,6 +147,24 @@ describe("behind a filter", () => {
     expect(frames.map((one) => guard.judge(one).kind)).toEqual(["apply", "apply", "apply", "apply", "gap"]);
   });
 
+  it("prev_seq of a heartbeat counts before its seq, also where nothing was filtered", () => {
+    const beat = (payload: object): Envelope => frame("heartbeat", 0, 1, "race", payload);
+    expect(judged(frame("snapshot", 5), beat({ seq: 9, prev_seq: 5 }), beat({ seq: 9, prev_seq: 6 }))).toEqual(["apply", "apply", "gap"]);
+  });
+
+  it("holes are no losses while the server thins, and are again when it does not", () => {
+    const guard = new SequenceGuard();
+    guard.thinned = true;
+    for (const one of [frame("snapshot", 5), tick(6, 0, true), frame("event", 11)]) expect(guard.judge(one).kind).toBe("apply");
+    guard.thinned = false;
+    expect(guard.judge(frame("event", 13)).kind).toBe("gap");
+  });
+
+  it("two motos have a base each from before the snapshot, older first", () => {
+    const frames = [frame("snapshot", 50), tick(41, 3, true, "n"), tick(45, 3, true), tick(51, 9, false, "n"), tick(52, 7)];
+    expect(judged(...frames)).toEqual(["apply", "base", "base", "apply", "apply"]);
+  });
+
   it("indices of ticks that were left out on purpose prove nothing about another hole", () => {
     const guard = new SequenceGuard();
     for (const one of [frame("snapshot", 5), tick(6, 0, true), after(6, frame("event", 8)), frame("event", 10)]) guard.judge(one);

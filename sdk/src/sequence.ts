@@ -62,6 +62,8 @@ export interface GuardOptions {
 export class SequenceGuard {
   private readonly marks = new Map<string, Mark>();
   private readonly filtered: boolean;
+  /** The server says that it leaves ticks out just now: then, too, a hole alone says nothing. */
+  thinned = false;
 
   constructor(options: GuardOptions = {}) {
     this.filtered = options.filtered ?? false;
@@ -138,7 +140,7 @@ export class SequenceGuard {
     const expected = mark.seq + 1;
     const hole = envelope.seq - expected;
     const told = envelope.prevSeq !== null;
-    const lost = told ? (envelope.prevSeq ?? 0) > mark.seq : hole > 0 && !this.filtered;
+    const lost = told ? (envelope.prevSeq ?? 0) > mark.seq : hole > 0 && !this.filtered && !this.thinned;
     mark.seq = envelope.seq;
     if (isKeyframe(envelope)) mark.lastKeyframe = envelope.seq;
     // What was left out on purpose may hold ticks: from here on their indices prove nothing about other holes.
@@ -170,13 +172,16 @@ export class SequenceGuard {
     return count < kLongestJump ? { count, since: last.seq } : null;
   }
 
-  /** A heartbeat names the last number that was sent before it, so it shows frames lost at the tail. */
+  /**
+   * A heartbeat names the last number that was sent before it, so it shows frames lost at the tail: `prev_seq` the last
+   * one for this viewer, where that is not everybody's.
+   */
   private judgeHeartbeat(envelope: Envelope): Verdict {
     const mark = this.marks.get(envelope.channel);
     // An answer to our own heartbeat need not belong to any numbering.
     if (mark === undefined || envelope.epoch === "") return kApply;
     const told = finiteNumber(envelope.payload.prev_seq) ?? envelope.prevSeq;
-    const seq = this.filtered ? told : finiteNumber(envelope.payload.seq);
+    const seq = told ?? (this.filtered ? null : finiteNumber(envelope.payload.seq));
     if (seq === null || olderEpoch(envelope.epoch, mark.epoch)) return kApply;
     if (mark.epoch !== envelope.epoch) {
       mark.founded = false;
