@@ -148,6 +148,9 @@ base::Status Central::Parts::start_live() {
   config.host = options.live.host;
   config.port = options.live.port;
   config.loops = options.loops;
+  config.io = options.live_io;
+  config.coalesce_us = options.live_coalesce_us;
+  config.drain_us = options.live_drain_us;
   config.empty_snapshot = empty_snapshot;
   HOLESHOT_ASSIGN(live, live::LiveServer::start(std::move(config), clock, hub));
   return {};

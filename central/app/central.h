@@ -10,6 +10,7 @@
 #include "central/app/open_log.h"
 #include "central/app/retention_settings.h"
 #include "central/app/tick_source.h"
+#include "central/live/config.h"
 #include "central/worker/worker_policy.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
@@ -32,6 +33,9 @@ struct CentralOptions {
   std::string www;       // folder of the pages; empty = none
   std::string live_url;  // what /race/config tells viewers; empty: the page's own host and the live port
   unsigned loops = 1;
+  live::Io live_io = live::Io::kAuto;
+  std::uint64_t live_coalesce_us = live::LiveConfig{}.coalesce_us;
+  std::uint64_t live_drain_us = live::LiveConfig{}.drain_us;
   std::string ingest_keys;  // file of the gateways' keys; empty: batches need no signature
   std::string
       live_keys;  // file of the keys that sign results and alerts; empty: live.keys in the data folder

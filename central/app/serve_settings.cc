@@ -70,6 +70,26 @@ std::vector<base::Setting> fixed_settings() {
        .help = "time between ticks that stand alone; those between are differences from them",
        .min = 100,
        .max = 60'000},
+      {.key = "live_io",
+       .env = "HOLESHOT_LIVE_IO",
+       .fallback = "auto",
+       .help = "how frames are written: io_uring, epoll, or auto: io_uring where the kernel allows it"},
+      // A tick's interval and what it may be late; only a busy loop makes use of it.
+      {.key = "live_coalesce_ms",
+       .env = "HOLESHOT_LIVE_COALESCE_MS",
+       .kind = SettingKind::kInteger,
+       .fallback = "60",
+       .help = "how long ticks may wait for the next one while a thread for viewers is busy; 0: never",
+       .min = 0,
+       .max = 1000},
+      // Below what systemd waits for a stop (30 s), with room for the last bytes.
+      {.key = "live_drain_s",
+       .env = "HOLESHOT_LIVE_DRAIN_S",
+       .kind = SettingKind::kInteger,
+       .fallback = "10",
+       .help = "over how long at most a restart lets viewers go; few are let go at once",
+       .min = 0,
+       .max = 25},
       {.key = "ingest_keys",
        .env = "HOLESHOT_INGEST_KEYS",
        .help = "file of the gateways' keys, mode 0600; without it batches need no signature"},
@@ -197,6 +217,7 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   }
   HOLESHOT_TRY(one_of(settings, "log_level", {"debug", "info", "warn", "error"}));
   HOLESHOT_TRY(one_of(settings, "log_format", {"text", "json"}));
+  HOLESHOT_TRY(one_of(settings, "live_io", {"auto", "epoll", "io_uring"}));
   ServeOptions options;
   options.central.data = settings.text("data");
   HOLESHOT_ASSIGN(options.central.http,
@@ -213,6 +234,9 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   constexpr std::uint64_t kUsPerMs = 1000;
   options.central.ticks.keyframe_interval_us =
       static_cast<std::uint64_t>(settings.integer("keyframe_interval_ms")) * kUsPerMs;
+  options.central.live_io = *live::io_from(settings.text("live_io"));
+  options.central.live_coalesce_us = static_cast<std::uint64_t>(settings.integer("live_coalesce_ms")) * 1'000;
+  options.central.live_drain_us = static_cast<std::uint64_t>(settings.integer("live_drain_s")) * 1'000'000;
   options.central.ingest_keys = settings.text("ingest_keys");
   options.central.live_keys = settings.text("live_keys");
   options.central.demo = settings.enabled("demo");

@@ -45,6 +45,21 @@ TEST(ServeSettings, SaysWhatIsMissingOrWrong) {
   EXPECT_FALSE(read_serve_options({{"data", "x"}}, "/nonexistent/central.toml", kNoEnv));
 }
 
+TEST(ServeSettings, HowFramesAreWrittenCanBeChosen) {
+  const auto as_is = read_serve_options({{"data", "/tmp/x"}}, "", kNoEnv);
+  ASSERT_TRUE(as_is) << as_is.error().text();
+  EXPECT_EQ(as_is->central.live_io, live::Io::kAuto);
+  EXPECT_EQ(as_is->central.live_coalesce_us, live::LiveConfig{}.coalesce_us);
+  EXPECT_EQ(as_is->central.live_drain_us, live::LiveConfig{}.drain_us);
+  const auto set = read_serve_options(
+      {{"data", "/tmp/x"}, {"live_io", "epoll"}, {"live_coalesce_ms", "0"}, {"live_drain_s", "3"}}, "", kNoEnv);
+  ASSERT_TRUE(set) << set.error().text();
+  EXPECT_EQ(set->central.live_io, live::Io::kEpoll);
+  EXPECT_EQ(set->central.live_coalesce_us, 0U);
+  EXPECT_EQ(set->central.live_drain_us, 3'000'000U);
+  EXPECT_FALSE(read_serve_options({{"data", "x"}, {"live_io", "kqueue"}}, "", kNoEnv));
+}
+
 TEST(ServeSettings, HowPatientWorkersAreCanBeSetByKind) {
   const auto as_is = read_serve_options({{"data", "/tmp/x"}}, "", kNoEnv);
   ASSERT_TRUE(as_is) << as_is.error().text();

@@ -21,9 +21,6 @@ namespace {
 
 constexpr std::uint64_t kWakeId = 0;
 constexpr std::uint64_t kListenerId = 1;
-// Sockets written between two looks at epoll: about 2 ms of work. However much is prompt, ticks have a part.
-constexpr std::size_t kFlushSlice = 512;
-constexpr std::size_t kRoutineShare = 128;
 constexpr int kEventSlice = 512;
 // What one viewer may send before others have their turn.
 constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
@@ -59,15 +56,13 @@ Loop::Loop(const LiveConfig& config, base::Clock& clock, Hub& hub, unsigned inde
               .queue_frames = config.queue_frames,
               .closing = {},
               .gone = {},
-              .prompt = {},
-              .routine = {},
+              .turns = Turns(Pacer(config.coalesce_us, config.coalesce_above)),
               .idle_reader = WsReader(Peer::kClient, kMaxClientMessage)},
       switchboard_(*port_, config.empty_snapshot, clock),
       door_(config, front, hub, clock),
       polls_(switchboard_, clock, config.handshake_us),
       session_(config, switchboard_, hub, clock, std::to_string(index), door_, polls_),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      pacer_(config.coalesce_us, config.coalesce_above),
       newcomers_(kMaxNewcomers),
       tasks_(kMaxTasks),
       next_beat_us_(clock.mono_us() + config.heartbeat_us) {
@@ -96,10 +91,8 @@ void Loop::run(const std::stop_token& stop, const std::function<Farewell()>& far
 }
 
 int Loop::wait_ms() const {
-  if (!chores_.prompt.empty() || !unread_.empty()) return 0;
-  if (!chores_.routine.empty() && (chores_.routine_due || gather_until_us_ == 0)) return 0;
-  std::uint64_t next = next_beat_us_;
-  if (gather_until_us_ != 0) next = std::min(next, gather_until_us_);
+  if (!unread_.empty()) return 0;
+  std::uint64_t next = std::min(next_beat_us_, chores_.turns.next_us());
   if (next_look_us_ != 0) next = std::min(next, next_look_us_);
   if (!heads_.empty()) next = std::min(next, heads_.front().at_us);
   if (!farewells_.empty()) next = std::min(next, farewells_.front().at_us);
@@ -220,58 +213,25 @@ void Loop::read_on() {
 }
 
 void Loop::flush_slice() {
-  if (chores_.prompt.empty() && chores_.routine.empty()) return;
-  const bool routine = routine_is_due();
-  if (chores_.prompt.empty() && !routine) return;
+  if (chores_.turns.empty()) return;
   const std::uint64_t begin = clock_.mono_us();
-  batch_.clear();
-  take_turns(routine ? kFlushSlice - kRoutineShare : kFlushSlice, routine ? kFlushSlice : 0);
-  write_batch();
-  pacer_.wrote(begin, clock_.mono_us());
-}
-
-void Loop::note_lag() {
-  if (sweep_since_us_ == 0) return;
-  auto& lag_us = port_->counters().lag_us;
-  lag_us.store(std::max(lag_us.load(), clock_.mono_us() - sweep_since_us_));
-  if (chores_.prompt.empty() && chores_.routine.empty()) sweep_since_us_ = 0;
-}
-
-// Whether ticks leave now. A busy loop lets them wait until most of those who wait have two, or for the time it may.
-bool Loop::routine_is_due() {
-  if (chores_.routine.empty()) return false;
-  const bool doubled = chores_.routine_doubled * 2 >= chores_.routine.size();
-  const std::uint64_t now = clock_.mono_us();
-  pacer_.look(now);
-  if (!chores_.routine_due && pacer_.gathering() && !doubled) {
-    if (gather_until_us_ == 0) gather_until_us_ = now + pacer_.hold_us();
-    if (now < gather_until_us_) return false;
-  }
-  chores_.routine_due = true;  // a sweep that has begun goes on
-  gather_until_us_ = 0;
-  return true;
-}
-
-void Loop::take_turns(std::size_t prompt, std::size_t all) {
-  for (; batch_.size() < prompt && !chores_.prompt.empty(); chores_.prompt.pop_front()) {
-    if (chores_.prompt.front()->take_turn(Viewer::Turn::kPrompt)) batch_.push_back(chores_.prompt.front());
-  }
-  for (; batch_.size() < all && !chores_.routine.empty(); chores_.routine.pop_front()) {
-    Viewer& viewer = *chores_.routine.front();
-    if (viewer.take_turn(Viewer::Turn::kRoutine)) batch_.push_back(&viewer);
-  }
-  if (chores_.routine.empty()) chores_.routine_due = false;
-}
-
-void Loop::write_batch() {
-  writer_->write(batch_);
-  for (Viewer* viewer : batch_) {
+  if (!chores_.turns.take(begin, slice_)) return;
+  writer_->write(slice_);
+  chores_.turns.written(slice_, begin, clock_.mono_us());
+  for (Viewer* viewer : slice_) {
     if (viewer->behind() && viewer->state() == Viewer::State::kOpen && !viewer->backed_up()) {
       // Nothing more to read though there was room for it: it is up to date.
       if (!switchboard_.refill(*viewer) && viewer->has_room()) viewer->caught_up();
     }
     viewer->turn_is_over();
   }
+}
+
+void Loop::note_lag() {
+  if (sweep_since_us_ == 0) return;
+  auto& lag_us = port_->counters().lag_us;
+  lag_us.store(std::max(lag_us.load(), clock_.mono_us() - sweep_since_us_));
+  if (chores_.turns.empty()) sweep_since_us_ = 0;
 }
 
 void Loop::check_clock() {
@@ -322,7 +282,7 @@ void Loop::bury() {
   for (const std::uint64_t id : std::exchange(chores_.gone, {})) {
     Viewer* const viewer = viewers_.find(id);
     HOLESHOT_CHECK(viewer != nullptr, "a viewer goes once");
-    if (viewer->listed()) {
+    if (viewer->standing.listed()) {
       chores_.gone.push_back(id);  // after its turn in the lists
       continue;
     }

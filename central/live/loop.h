@@ -19,7 +19,6 @@
 #include "central/live/config.h"
 #include "central/live/door.h"
 #include "central/live/hub.h"
-#include "central/live/pacer.h"
 #include "central/live/poll_desk.h"
 #include "central/live/registry.h"
 #include "central/live/session.h"
@@ -78,9 +77,6 @@ class Loop {
   void read_on();
   void flush_slice();
   void note_lag();
-  [[nodiscard]] bool routine_is_due();
-  void take_turns(std::size_t prompt, std::size_t routine);
-  void write_batch();
   void check_clock();
   void check_deadlines(std::uint64_t now);
   void beat(std::uint64_t now);
@@ -100,22 +96,20 @@ class Loop {
   Session session_;
   base::UniqueFd epoll_;
   std::unique_ptr<Writer> writer_;  // made on the loop's thread
-  Pacer pacer_;
   std::optional<Acceptor> acceptor_;
   std::function<void(base::UniqueFd)> place_;
   base::Mailbox<base::UniqueFd> newcomers_;
   base::Mailbox<std::function<void(Loop&)>> tasks_;
   ViewerTable viewers_;
-  std::vector<Viewer*> batch_;  // whose turn it is
+  std::vector<Viewer*> slice_;  // whose turn it is
   std::deque<Deadline> heads_;  // each kind has one duration, so each list is sorted by itself
   std::deque<Deadline> farewells_;
   std::deque<std::uint64_t> unread_;  // had more to read than one turn allows
   std::uint64_t next_beat_us_;
   std::uint64_t sweep_since_us_ = 0;  // when what is being handed over was taken in; 0: all is handed over
   std::uint64_t beats_ = 0;
-  std::uint64_t gather_until_us_ = 0;  // 0: nothing gathers
-  std::uint64_t next_look_us_ = 0;     // of a drain; 0: none
-  std::size_t most_viewers_ = 0;       // since memory was last given back
+  std::uint64_t next_look_us_ = 0;  // of a drain; 0: none
+  std::size_t most_viewers_ = 0;    // since memory was last given back
 };
 
 }  // namespace holeshot::live

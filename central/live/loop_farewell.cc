@@ -64,11 +64,11 @@ void Loop::say_farewell(Farewell farewell) {
   // clock: a clock that is turned by hand would never let us go.
   constexpr int kIdleTurnMs = 50;
   constexpr int kTurns = 4000;
-  pacer_ = Pacer(0, 1);  // nothing is held any more
+  chores_.turns.hold_nothing();
   for (int turns = 0, idle = 0; !viewers_.empty() && idle < 40 && turns < kTurns; ++turns) {
     const std::uint64_t writes = port_->counters().writes;
     const std::size_t before = viewers_.size();
-    turn(chores_.prompt.empty() && chores_.routine.empty() ? kIdleTurnMs : 0);
+    turn(chores_.turns.empty() ? kIdleTurnMs : 0);
     if (writes == port_->counters().writes && before == viewers_.size()) ++idle;
   }
   viewers_.each([&](Viewer& viewer) { switchboard_.unsubscribe_all(viewer); });

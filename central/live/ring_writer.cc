@@ -73,7 +73,7 @@ class Ring final : public RingWriter {
 
  private:
   // More frames than these wait for a viewer's next turn.
-  static constexpr std::size_t kPieces = 16;
+  static constexpr std::size_t kPieces = 8;
   struct Request {
     Viewer* viewer = nullptr;  // null: answered
     std::size_t offered = 0;

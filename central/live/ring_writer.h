@@ -15,9 +15,10 @@ class RingWriter : public Writer {
   // a pair of sockets, not only asked for.
   [[nodiscard]] static base::Result<std::unique_ptr<Writer>> make(LoopCounters& counters);
 
-  // How many viewers one call carries: what costs is the call, and the shorter a batch, the more of what it
-  // touches is still in the cache when the answers are read.
-  static constexpr unsigned kBatch = 128;
+  // How many viewers one call carries, about a millisecond of work. From here on more saves nothing that could be
+  // measured (128: 0.85 to 0.87 of single sends, 256: 0.81, 512 to 2048: 0.78 to 0.90). Nor did registered files,
+  // or leaving out the answers of what succeeded.
+  static constexpr unsigned kBatch = 256;
 };
 
 }  // namespace holeshot::live

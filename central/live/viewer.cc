@@ -96,59 +96,38 @@ void Viewer::drop() {
   chores_.gone.push_back(id_);
 }
 
-Viewer::Haste Viewer::haste_of(const Frame& frame) {
-  if (frame.frame_class == FrameClass::kDelta) return Haste::kMayWait;
-  // Keyframes come with the ticks they begin, heartbeats to everybody at once: a sweep that results overtake.
-  const bool sweep = frame.kind == Kind::kHeartbeat || frame.frame_class == FrameClass::kKey;
-  return sweep && frame.kind != Kind::kSnapshot ? Haste::kRoutine : Haste::kPrompt;
-}
-
 void Viewer::push(FramePtr frame) {
-  const Haste haste = haste_of(*frame);
+  // Keyframes come with the ticks that they begin, heartbeats to everybody at once: sweeps that results overtake.
+  const bool delta = frame->frame_class == FrameClass::kDelta;
+  const bool sweep = delta || frame->kind == Kind::kHeartbeat ||
+                     (frame->frame_class == FrameClass::kKey && frame->kind != Kind::kSnapshot);
   queue_.push(std::move(frame));
-  put_on_list(haste);
+  if (backed_up_) return;
+  if (sweep) {
+    chores_.turns.routine(*this, delta);
+  } else {
+    ask_for_a_turn();
+  }
 }
 
-void Viewer::put_on_list(Haste haste) {
-  if (backed_up_) return;
-  if (haste == Haste::kPrompt) {
-    if (!std::exchange(in_prompt_, true)) chores_.prompt.push_back(this);
-    return;
-  }
-  if (in_prompt_) return;
-  if (haste == Haste::kRoutine) chores_.routine_due = true;
-  if (!std::exchange(in_routine_, true)) {
-    chores_.routine.push_back(this);
-  } else if (!std::exchange(doubled_, true)) {
-    ++chores_.routine_doubled;
-  }
+void Viewer::ask_for_a_turn() {
+  if (!backed_up_) chores_.turns.prompt(*this);
 }
 
 void Viewer::list() {
   behind_ = true;
-  put_on_list(Haste::kPrompt);
-}
-
-bool Viewer::take_turn(Turn turn) {
-  if (turn == Turn::kPrompt) {
-    in_prompt_ = false;
-  } else {
-    in_routine_ = false;
-    if (std::exchange(doubled_, false)) --chores_.routine_doubled;
-  }
-  return !std::exchange(taken_, true);
+  ask_for_a_turn();
 }
 
 void Viewer::turn_is_over() {
-  taken_ = false;
   if (state_ == State::kGone) return;
-  if (!queue_.empty() || (behind_ && state_ == State::kOpen)) put_on_list(Haste::kPrompt);
+  if (!queue_.empty() || (behind_ && state_ == State::kOpen)) ask_for_a_turn();
 }
 
 void Viewer::writable() {
   if (!backed_up_) return;
   backed_up_ = false;
-  put_on_list(Haste::kPrompt);
+  ask_for_a_turn();
 }
 
 std::size_t Viewer::gather(std::span<iovec> pieces) const {

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +17,7 @@
 #include "central/live/hub.h"
 #include "central/live/live_query.h"
 #include "central/live/subscription.h"
+#include "central/live/turns.h"
 #include "central/live/ws_codec.h"
 #include "common/base/bytes.h"
 #include "common/base/clock.h"
@@ -34,14 +34,9 @@ struct Chores {
   std::size_t queue_frames = 0;        // what may wait for one viewer
   std::vector<std::uint64_t> closing;  // said their last word: hang up after the linger time
   std::vector<std::uint64_t> gone;     // to be freed
-  // Have frames, and a socket that may take them. A viewer may stand in both: whoever comes first writes all.
-  std::deque<Viewer*> prompt;   // results, control, answers: never behind a sweep of ticks
-  std::deque<Viewer*> routine;  // ticks and heartbeats
-  // Ticks may gather in `routine` (Pacer decides), but for these reasons to write at once:
-  bool routine_due = false;         // something that is not to be held: a heartbeat, a keyframe
-  std::size_t routine_doubled = 0;  // viewers there for whom a second frame has come
-  WsReader idle_reader;             // reads for every viewer that has nothing half-read
-  StreamFrames streams = {};  // frames as event streams have them
+  Turns turns;                         // have frames, and a socket that may take them
+  WsReader idle_reader;                // reads for every viewer that has nothing half-read
+  StreamFrames streams = {};           // frames as event streams have them
 };
 
 class Viewer {
@@ -95,12 +90,8 @@ class Viewer {
   // What became of a write of what gather() had given, `offered` bytes: those taken, or a negative errno. The rest of
   // a write that was cut short waits until the socket takes bytes again.
   void wrote(std::ptrdiff_t result, std::size_t offered);
-  enum class Turn : std::uint8_t { kPrompt, kRoutine };
-  // It has come to the front of a list and stands there no more. False where it was taken from the other one already.
-  bool take_turn(Turn turn);
-  // Lists it again where more waits.
+  // Its turn is over: asks for the next one where more waits.
   void turn_is_over();
-  [[nodiscard]] bool listed() const { return in_prompt_ || in_routine_; }
   // There may be something left to catch up with.
   [[nodiscard]] bool behind() const { return behind_; }
   void caught_up() { behind_ = false; }
@@ -121,8 +112,8 @@ class Viewer {
 
   // --- state that Session and Switchboard keep here ---
   struct Inbound {
-    std::string head;               // of the request, until it is whole
-    std::uint64_t head_due_us = 0;  // when that has to be; monotonic clock
+    std::string head;                   // of the request, until it is whole
+    std::uint64_t head_due_us = 0;      // when that has to be; monotonic clock
     std::uint64_t received = 0;         // messages
     std::uint64_t last_message_us = 0;  // wall clock
     std::uint64_t window_start_us = 0;  // of the limit of messages; monotonic clock
@@ -138,12 +129,11 @@ class Viewer {
   std::uint64_t sample_seed = 0;   // of its client_id
   std::uint64_t connected_us = 0;  // wall clock
   std::uint64_t last_pong_us = 0;  // monotonic clock; the handshake counts as one
+  Standing standing;               // that Turns keeps here
 
  private:
-  enum class Haste : std::uint8_t { kPrompt, kRoutine, kMayWait };
-  [[nodiscard]] static Haste haste_of(const Frame& frame);
   void push(FramePtr frame);
-  void put_on_list(Haste haste);
+  void ask_for_a_turn();
   void finish_closing();
   void cut_off(const Frame& unsent);
   void begin_closing();
@@ -156,10 +146,6 @@ class Viewer {
   State state_ = State::kHead;
   Encoding encoding_ = Encoding::kJson;
   bool backed_up_ = false;
-  bool in_prompt_ = false;
-  bool in_routine_ = false;
-  bool doubled_ = false;
-  bool taken_ = false;
   bool behind_ = false;
   bool was_open_ = false;
   bool peer_done_ = false;

@@ -8,31 +8,17 @@
 #include <system_error>
 #include <vector>
 
-#include "central/live/client_message.h"
 #include "central/live/io_world.h"
+#include "central/live/viewer_world.h"
 
 namespace holeshot::live {
 namespace {
 
-// Viewers on pairs of sockets, without a loop: what a Writer does to them is seen at the far ends.
-class WriterTest : public IoWorld {
+class WriterTest : public IoWorld, public ViewerWorld {
  protected:
   void SetUp() override {
     IoWorld::SetUp();
     if (!IsSkipped()) writer_ = base::value_or_die(make_writer(GetParam(), counters_));
-  }
-  Viewer& add_viewer() {
-    std::array<int, 2> pair{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
-    far_.emplace_back(pair[1]);
-    viewers_.push_back(std::make_unique<Viewer>(base::UniqueFd{pair[0]}, viewers_.size() + 1, chores_));
-    viewers_.back()->open("open ");
-    return *viewers_.back();
-  }
-  std::string read_at(std::size_t i) {
-    std::array<char, 4096> bytes;
-    const ssize_t got = ::recv(far_[i].get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
-    return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
   }
   void write_all_of_them() {
     std::vector<Viewer*> batch;
@@ -40,18 +26,7 @@ class WriterTest : public IoWorld {
     writer_->write(batch);
   }
 
-  LoopCounters counters_;
-  Chores chores_{.clock = clock_,
-                 .counters = counters_,
-                 .queue_frames = 256,
-                 .closing = {},
-                 .gone = {},
-                 .prompt = {},
-                 .routine = {},
-                 .idle_reader = WsReader(Peer::kClient, kMaxClientMessage)};
   std::unique_ptr<Writer> writer_;
-  std::vector<base::UniqueFd> far_;
-  std::vector<std::unique_ptr<Viewer>> viewers_;
 };
 
 TEST_P(WriterTest, IsTheOneThatWasAskedFor) { EXPECT_EQ(writer_->io(), GetParam()); }
