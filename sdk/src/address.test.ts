@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressOf, liveBases, type Wanted } from "./address.js";
+import { addressOf, catchUpUrl, liveBases, type Wanted } from "./address.js";
 import { kBlockedAfter, kRetryBestMs, Route } from "./route.js";
 
 const wanted: Wanted = { track: "t", channels: ["race"], encoding: "json" };
@@ -21,6 +21,14 @@ describe("the address of an attempt", () => {
     expect(query("sse").get("from")).toBe("seq:42");
     expect(query("poll").get("since_seq")).toBe("41");
     expect(query("poll").get("epoch")).toBe("3");
+  });
+
+  it("says who asks where requests are counted, and only there", () => {
+    const named: Wanted = { ...wanted, client: "c1", token: "k" };
+    const client = (name: "websocket" | "sse" | "poll"): string | null => new URL(addressOf("https://h", name, named)).searchParams.get("client_id");
+    expect([client("websocket"), client("sse"), client("poll")]).toEqual([null, null, "c1"]);
+    expect(catchUpUrl("wss://h/ws/v1/live", named, 3, 41)).toBe("https://h/race/catchup?track_id=t&epoch=3&since_seq=41&client_id=c1&token=k");
+    expect(catchUpUrl("https://h", wanted, 3, 41)).toBe("https://h/race/catchup?track_id=t&epoch=3&since_seq=41");
   });
 
   it("comes from the config, which may name a port or a URL, and edges", () => {

@@ -11,6 +11,8 @@ export interface Wanted {
   readonly encoding: "json" | "binary";
   readonly rate?: string | undefined;
   readonly token?: string | undefined;
+  /** What this subscription calls itself where a server counts requests: a whole venue may share one address. */
+  readonly client?: string | undefined;
   /** The number held already; what comes after it is asked for. */
   readonly after?: { readonly epoch: Epoch; readonly seq: number } | undefined;
 }
@@ -31,6 +33,7 @@ export function addressOf(base: string, transport: TransportName, wanted: Wanted
   set("channels", wanted.channels.join(","));
   set("token", wanted.token);
   set("epoch", wanted.after && String(wanted.after.epoch));
+  if (transport === "poll") set("client_id", wanted.client);
   if (transport === "poll") set("since_seq", wanted.after && String(wanted.after.seq));
   else set("from", wanted.after && `seq:${wanted.after.seq + 1}`);
   if (transport === "websocket") set("encoding", wanted.encoding === "binary" ? "binary" : undefined);
@@ -44,9 +47,11 @@ export function configUrl(base: string): string {
 }
 
 /** Where the frames after `sinceSeq` can be had. */
-export function catchUpUrl(base: string, track: string, epoch: Epoch, sinceSeq: number): string {
+export function catchUpUrl(base: string, wanted: Pick<Wanted, "track" | "token" | "client">, epoch: Epoch, sinceSeq: number): string {
   const url = new URL("/race/catchup", base.replace(/^ws/, "http"));
-  url.search = new URLSearchParams({ track_id: track, epoch: String(epoch), since_seq: String(sinceSeq) }).toString();
+  url.search = new URLSearchParams({ track_id: wanted.track, epoch: String(epoch), since_seq: String(sinceSeq) }).toString();
+  if (wanted.client) url.searchParams.set("client_id", wanted.client);
+  if (wanted.token) url.searchParams.set("token", wanted.token);
   return url.toString();
 }
 

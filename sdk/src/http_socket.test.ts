@@ -63,4 +63,15 @@ describe("polls", () => {
     ]);
     expect(got.map((one) => (JSON.parse(String(one)) as { kind: string }).kind)).toEqual(["snapshot", "event", "heartbeat", "heartbeat"]);
   });
+
+  it("follow a server whose numbers begin again", async () => {
+    const asked: URL[] = [];
+    const fetch: Fetch = (url) => {
+      asked.push(new URL(url));
+      if (asked.length > 1) return Promise.resolve(new Response(null, { status: 503 }));
+      return Promise.resolve(new Response(JSON.stringify({ epoch: 4, frames: [{ kind: "snapshot", seq: 2 }], next_seq: 3, recovered: false })));
+    };
+    await ending(openPolls("http://x/race/poll?track_id=t&epoch=3&since_seq=4000", fetch));
+    expect(asked.map((url) => [url.searchParams.get("epoch"), url.searchParams.get("since_seq")])).toEqual([["3", "4000"], ["4", "2"]]);
+  });
 });
