@@ -48,7 +48,7 @@ class Fleet {
 
   // From any thread, while it runs and after.
   [[nodiscard]] Report report();
-  [[nodiscard]] Report cut();
+  Report cut();
   [[nodiscard]] Progress progress();
   // Every viewer loses its line at once, and comes back at once.
   void storm();

@@ -21,7 +21,7 @@ namespace holeshot::load {
 struct Losses {
   std::uint64_t skipped_deltas = 0;    // one viewer's delta that others got
   std::uint64_t thinned_ticks = 0;     // ticks that were sent to nobody, times those who waited for them
-  std::uint64_t before_keyframe = 0;   // deltas that a newcomer could not have read yet
+  std::uint64_t before_keyframe = 0;   // ticks older than the keyframe that a newcomer begins with
   std::uint64_t lost_protected = 0;    // anything that is never to be skipped
   std::uint64_t lost_unexplained = 0;  // nobody saw it, and it was no tick
   std::optional<std::uint64_t> first_lost;  // the number of the first that is lost, for people

@@ -34,15 +34,19 @@ TEST(Ledger, CallsAHoleByWhatAnotherViewerSawThere) {
   EXPECT_EQ(losses.first_lost, 3U);
 }
 
-TEST(Ledger, CountsAKeyframeAsProtectedAndANewcomersDeltasAsNoLoss) {
+TEST(Ledger, CountsTheTicksBeforeANewcomersKeyframeAsNoLoss) {
   Ledger ledger;
-  ledger.saw(tick(10, 5));
-  ledger.saw(tick(11, 6, Sort::kKeyframe));
-  ledger.missed(10, 10, true);
-  EXPECT_EQ(ledger.losses().before_keyframe, 1U);
+  ledger.saw(tick(10, 5, Sort::kKeyframe));
+  ledger.saw(tick(11, 6));
+  ledger.saw(event(12));
+  ledger.saw(tick(13, 7, Sort::kKeyframe));
+  ledger.missed(10, 11, true);
+  EXPECT_EQ(ledger.losses().before_keyframe, 2U);
   EXPECT_EQ(ledger.losses().lost(), 0U);
-  ledger.missed(11, 11, true);
-  EXPECT_EQ(ledger.losses().lost_protected, 1U) << "a newcomer too is sent every keyframe";
+  ledger.missed(12, 12, true);
+  EXPECT_EQ(ledger.losses().lost_protected, 1U) << "a newcomer too is sent every event after its snapshot";
+  ledger.missed(13, 13, false);
+  EXPECT_EQ(ledger.losses().lost_protected, 2U) << "and whoever watches, every keyframe";
 }
 
 TEST(Ledger, KnowsATickThatNobodyGotByTheTicksOwnCount) {
