@@ -11,6 +11,7 @@
 #include <set>
 
 #include "central/app/live_track_test_kit.h"
+#include "central/live/client_message.h"
 #include "central/live/switchboard.h"
 #include "central/live/viewer.h"
 #include "central/ticks/tick_codec.h"
@@ -58,7 +59,7 @@ class Seat {
     const int small = 4096;  // so that a viewer that sleeps is seen to
     ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     peer_ = base::UniqueFd{ends[1]};
-    viewer = std::make_unique<live::Viewer>(base::UniqueFd{ends[0]}, id, 256, chores_);
+    viewer = std::make_unique<live::Viewer>(base::UniqueFd{ends[0]}, id, chores_);
     viewer->open({});
     viewer->speak(encoding);
     viewer->sample_seed = live::sample_seed("0-" + std::to_string(id));
@@ -307,7 +308,13 @@ class LivePicture {
   live::Hub hub_;
   std::unique_ptr<live::HubPort> port_ = hub_.attach();
   live::Switchboard board_{*port_, {}, clock_};
-  live::Chores chores_{clock_, port_->counters(), {}, {}, {}};
+  live::Chores chores_{.clock = clock_,
+                       .counters = port_->counters(),
+                       .queue_frames = 256,
+                       .closing = {},
+                       .gone = {},
+                       .turns = live::Turns(live::Pacer(0, 1)),
+                       .idle_reader = live::WsReader(live::Peer::kClient, live::kMaxClientMessage)};
   Broadcaster broadcaster_{hub_, {.epoch = 3}, metrics_};
   std::array<ticks::kit::MadeUpRace, kMotos> made_;
   std::array<ticks::TickMaker, kMotos> makers_;

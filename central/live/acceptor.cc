@@ -48,9 +48,16 @@ base::Result<std::uint16_t> port_of(int fd) {
 }
 
 void set_option(int fd, int level, int option, int value) {
-  // None of these can fail on a socket that is one; a peer that is gone already shows itself at the first
-  // read.
+  // None of these can fail on a socket that is one.
   [[maybe_unused]] const int ignored = ::setsockopt(fd, level, option, &value, sizeof value);
+}
+
+// Set on the listener and inherited by what it accepts: no call of its own for each newcomer.
+void set_for_viewers(int listener, const LiveConfig& config) {
+  set_option(listener, IPPROTO_TCP, TCP_NODELAY, 1);
+  // A phone that left without a word: what it was sent is not waited for longer than a pong would be.
+  set_option(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(config.pong_us / 1000));
+  if (config.send_buffer_bytes > 0) set_option(listener, SOL_SOCKET, SO_SNDBUF, config.send_buffer_bytes);
 }
 
 UniqueFd spare() { return UniqueFd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}; }
@@ -60,13 +67,14 @@ UniqueFd spare() { return UniqueFd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}; }
 Acceptor::Acceptor(UniqueFd socket, std::uint16_t port)
     : socket_(std::move(socket)), reserve_(spare()), port_(port) {}
 
-base::Result<Acceptor> Acceptor::listen(const std::string& host, std::uint16_t port) {
-  const std::string where = host + ":" + std::to_string(port);
-  HOLESHOT_ASSIGN(const Addresses addresses, resolve(host, std::to_string(port)));
+base::Result<Acceptor> Acceptor::listen(const LiveConfig& config) {
+  const std::string where = config.host + ":" + std::to_string(config.port);
+  HOLESHOT_ASSIGN(const Addresses addresses, resolve(config.host, std::to_string(config.port)));
   UniqueFd fd{::socket(addresses->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!fd.valid()) return base::fail_errno("open socket for", where, errno);
   // Not SO_REUSEPORT: a second server on the same port must fail, not take half of the viewers.
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  set_for_viewers(fd.get(), config);
   if (::bind(fd.get(), addresses->ai_addr, addresses->ai_addrlen) != 0)
     return base::fail_errno("bind", where, errno);
   constexpr int kBacklog = 4096;  // a stadium that reconnects at once; the kernel caps it at somaxconn
@@ -75,20 +83,17 @@ base::Result<Acceptor> Acceptor::listen(const std::string& host, std::uint16_t p
   return Acceptor(std::move(fd), bound);
 }
 
-void Acceptor::accept_some(const LiveConfig& config, const std::function<void(UniqueFd)>& take) {
+void Acceptor::accept_some(const std::function<void(UniqueFd)>& take) {
   constexpr int kSlice = 64;
   for (int i = 0; i < kSlice; ++i) {
     UniqueFd fd{::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-    if (!fd.valid()) {
-      if (errno == EMFILE || errno == ENFILE) refuse_one();
-      if (errno == EINTR || errno == ECONNABORTED) continue;
-      return;
+    if (fd.valid()) {
+      take(std::move(fd));
+      continue;
     }
-    set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-    // A phone that left without a word: what it was sent is not waited for longer than a pong would be.
-    set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(config.pong_us / 1000));
-    if (config.send_buffer_bytes > 0) set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, config.send_buffer_bytes);
-    take(std::move(fd));
+    if (errno == EMFILE || errno == ENFILE) refuse_one();
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    return;
   }
 }
 

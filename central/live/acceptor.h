@@ -13,13 +13,13 @@ namespace holeshot::live {
 
 class Acceptor {
  public:
-  // Listens on host:port. kRetry where the port is taken, kDenied where it is not ours to take.
-  [[nodiscard]] static base::Result<Acceptor> listen(const std::string& host, std::uint16_t port);
+  // Listens on config.host:port. kRetry where the port is taken, kDenied where it is not ours to take.
+  [[nodiscard]] static base::Result<Acceptor> listen(const LiveConfig& config);
 
   // Accepts a slice of what waits (not all, so that a rush of newcomers does not hold up those who are there)
   // and gives each socket, non-blocking and ready for small writes, to `take`. Where the process has no
   // descriptor left, the connection is closed instead of being left to spin.
-  void accept_some(const LiveConfig& config, const std::function<void(base::UniqueFd)>& take);
+  void accept_some(const std::function<void(base::UniqueFd)>& take);
 
   [[nodiscard]] int fd() const { return socket_.get(); }
   [[nodiscard]] std::uint16_t port() const { return port_; }

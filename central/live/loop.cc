@@ -120,7 +120,7 @@ void Loop::turn(int wait_ms) {
 void Loop::serve(std::uint64_t id, std::uint32_t events) {
   if (id == kWakeId) return take_in();
   if (id == kListenerId) {
-    if (acceptor_) acceptor_->accept_some(config_, place_);
+    if (acceptor_) acceptor_->accept_some(place_);
     return;
   }
   Viewer* viewer = viewers_.find(id);

@@ -40,7 +40,7 @@ base::Result<std::unique_ptr<LiveServer>> LiveServer::start(LiveConfig config, b
     return base::fail(base::Code::kInvalid, "start live listener: a setting is zero that must not be",
                       "loops, heartbeat and ping need 1 or more, queue_frames 2 or more");
   }
-  HOLESHOT_ASSIGN(Acceptor acceptor, Acceptor::listen(config.host, config.port));
+  HOLESHOT_ASSIGN(Acceptor acceptor, Acceptor::listen(config));
   std::unique_ptr<LiveServer> server{new LiveServer(std::move(config), clock, hub)};
   LiveServer& self = *server;
   HOLESHOT_ASSIGN(self.io_, choose_io(self.config_.io));

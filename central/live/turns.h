@@ -1,10 +1,12 @@
 // Turns: whose turn it is to be written to. Two lists: what is prompt (results, control, answers, snapshots) never
-// waits behind a sweep of ticks, and however much is prompt, ticks have their part of every slice. While the loop is
-// busy ticks may wait for the next ones, so that two leave in one write (Pacer): until most of those who wait have
-// two, something that is not to be held stands among them, or the time is up.
+// waits behind a sweep of ticks, and however much is prompt, ticks have their part of every slice.
 //
-// A viewer may stand in both lists; whoever comes first writes all that waits for it. One owner, one thread; times are
-// those of a clock that never runs backwards.
+// While the loop is busy (Pacer) a delta waits for the next one, so that two leave in one write. One half of the
+// viewers waits for the odd ticks and the other for the even ones: each sweep is half as long, and so is what it adds
+// to the wait. Whatever is not a delta is written at once and takes along what waits.
+//
+// A viewer may stand in several lists; whoever comes first writes all that waits for it. One owner, one thread; times
+// are those of a clock that never runs backwards.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +26,11 @@ class Viewer;
 struct Standing {
   bool prompt = false;
   bool routine = false;
-  bool doubled = false;  // in `routine`, and a second frame has come
+  bool waiting = false;  // stands among those who wait, perhaps for nothing any more
+  bool held = false;     // a delta waits for the next one
+  bool alone = false;    // the next delta does not wait: what makes the halves
   bool taken = false;    // in the slice that is being written
-  [[nodiscard]] bool listed() const { return prompt || routine; }
+  [[nodiscard]] bool listed() const { return prompt || routine || waiting; }
 };
 
 class Turns {
@@ -50,19 +54,28 @@ class Turns {
 
   // When there is something to take: 0 now, kNever while nobody stands here.
   [[nodiscard]] std::uint64_t next_us() const;
-  [[nodiscard]] bool empty() const { return prompt_.empty() && routine_.empty(); }
+  [[nodiscard]] bool empty() const { return prompt_.empty() && routine_.empty() && waiting_.empty(); }
   // Ticks wait no more.
-  void hold_nothing() { pacer_ = Pacer(0, 1); }
+  void hold_nothing();
 
  private:
-  [[nodiscard]] bool routine_is_due(std::uint64_t now_us);
+  // Until when those wait who came before the `upto`th.
+  struct Mark {
+    std::uint64_t until_us;
+    std::uint64_t upto;
+  };
+  void due(Viewer& viewer);
+  void wait(Viewer& viewer);
+  void stop_waiting();
+  void let_go(std::uint64_t now_us);
 
   Pacer pacer_;
   std::deque<Viewer*> prompt_;
   std::deque<Viewer*> routine_;
-  std::size_t doubled_ = 0;            // of those in `routine_`
-  std::uint64_t gather_until_us_ = 0;  // 0: nothing gathers
-  bool routine_due_ = false;           // a sweep has begun, or must
+  std::deque<Viewer*> waiting_;
+  std::deque<Mark> marks_;
+  std::uint64_t came_ = 0;  // to `waiting_`, ever
+  std::uint64_t went_ = 0;
 };
 
 }  // namespace holeshot::live

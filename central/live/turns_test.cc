@@ -108,53 +108,79 @@ TEST_F(TurnsTest, AnIdleLoopHoldsNothing) {
   EXPECT_EQ(chores_.turns.next_us(), Turns::kNever);
 }
 
-TEST_F(TurnsTest, ABusyLoopLetsATickWaitForTheNextOne) {
+TEST_F(TurnsTest, ABusyLoopWritesToOneHalfAtEachTickAndSendsTwoAtOnce) {
   seat(10);
   be_busy();
+  send_all(key_);
+  EXPECT_EQ(take(), 10U) << "a keyframe is not held";
   send_all(delta_);
+  EXPECT_EQ(take(), 5U);
   EXPECT_EQ(take(), 0U);
-  EXPECT_EQ(chores_.turns.next_us(), now_ + kHoldUs);
-  now_ += kHoldUs / 2;
-  EXPECT_EQ(take(), 0U);
-  send_all(delta_);
-  EXPECT_EQ(take(), 10U) << "two leave together";
-  EXPECT_EQ(viewers_.front()->waiting(), 0U);
+  for (int tick = 0; tick < 6; ++tick) {
+    const std::vector<Viewer*> before = slice_;
+    now_ += kHoldUs / 2;
+    send_all(delta_);
+    ASSERT_EQ(take(), 5U) << tick;
+    std::size_t with_one = 0;
+    for (const auto& viewer : viewers_) with_one += viewer->waiting();
+    EXPECT_EQ(with_one, 5U) << "the other half has this tick waiting";
+    for (Viewer* viewer : slice_) EXPECT_EQ(viewer->waiting(), 0U);
+    EXPECT_EQ(take(), 0U);
+  }
 }
 
 TEST_F(TurnsTest, ATickWaitsForNothingLongerThanItMay) {
   seat(10);
   be_busy();
+  send_all(key_);
+  take();
   send_all(delta_);
+  EXPECT_EQ(take(), 5U);
   EXPECT_EQ(take(), 0U);
+  EXPECT_EQ(chores_.turns.next_us(), now_ + kHoldUs);
   now_ += kHoldUs - 1;
   EXPECT_EQ(take(), 0U);
   now_ += 1;
-  EXPECT_EQ(take(), 10U);
+  EXPECT_EQ(take(), 5U);
+  EXPECT_EQ(chores_.turns.next_us(), Turns::kNever);
 }
 
 TEST_F(TurnsTest, WhatIsNotATickIsNotHeldAndTakesTheTicksAlong) {
   seat(10);
-  for (const FramePtr& frame : {heartbeat_, key_}) {
+  for (const FramePtr& frame : {heartbeat_, key_, result_}) {
     be_busy();
+    send_all(key_);
+    take();
     send_all(delta_);
+    EXPECT_EQ(take(), 5U);
+    for (const auto& viewer : viewers_) {
+      if (viewer->waiting() == 0) continue;
+      viewer->send(frame);
+      ASSERT_EQ(take(), 1U) << "it concerns its own viewer alone";
+      ASSERT_EQ(viewer->waiting(), 0U);
+    }
     EXPECT_EQ(take(), 0U);
-    viewers_[3]->send(frame);
-    EXPECT_EQ(take(), 10U);
   }
+}
+
+TEST_F(TurnsTest, ALoopThatIsNotBusyAnyMoreHoldsNothingBack) {
+  seat(10);
   be_busy();
+  now_ += 3 * kSecond;
   send_all(delta_);
-  EXPECT_EQ(take(), 0U);
-  viewers_[3]->send(result_);
-  EXPECT_EQ(take(), 1U) << "a result concerns its own viewer alone";
-  EXPECT_EQ(viewers_[3]->waiting(), 0U);
+  EXPECT_EQ(take(), 10U);
 }
 
 TEST_F(TurnsTest, AfterAWordNothingIsHeld) {
   seat(10);
   be_busy();
+  send_all(key_);
+  take();
   send_all(delta_);
-  EXPECT_EQ(take(), 0U);
+  EXPECT_EQ(take(), 5U);
   chores_.turns.hold_nothing();
+  EXPECT_EQ(take(), 5U);
+  send_all(delta_);
   EXPECT_EQ(take(), 10U);
 }
 
