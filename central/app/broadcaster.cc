@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "common/base/json_text.h"
 #include "common/base/log.h"
 
 namespace holeshot::central_app {
@@ -68,6 +69,7 @@ void Broadcaster::on_race(const std::shared_ptr<const actor::TrackState>& state,
                           const race::RaceEvent* event) {
   if (event != nullptr && !is_for_viewers(event->event_type)) return;
   const live::TopicKey topic{state->track.str(), live::Channel::kRace};
+  const std::scoped_lock turn(turn_);
   std::uint64_t& seq = last_seq(topic);
   live::Envelope envelope{.channel = live::Channel::kRace, .track_id = topic.track_id, .epoch = epoch_};
   live::Publication publication{.topic = topic, .event = {}, .snapshot_after = {}};
@@ -96,6 +98,7 @@ void Broadcaster::on_race(const std::shared_ptr<const actor::TrackState>& state,
 void Broadcaster::on_decoder(const contract::TrackId& track, std::uint64_t ts_us,
                              const std::string& event_payload, const std::string& snapshot_payload) {
   const live::TopicKey topic{track.str(), live::Channel::kDecoder};
+  const std::scoped_lock turn(turn_);
   std::uint64_t& seq = last_seq(topic);
   live::Envelope envelope{
       .channel = live::Channel::kDecoder, .track_id = topic.track_id, .epoch = epoch_, .ts_us = ts_us};
@@ -111,6 +114,28 @@ void Broadcaster::on_decoder(const contract::TrackId& track, std::uint64_t ts_us
   envelope.payload = snapshot_payload;
   publication.snapshot_after = live::make_frame(envelope, live::FrameClass::kKey);
   publish(std::move(publication));
+}
+
+void Broadcaster::on_viewers(const std::string& track, std::uint64_t viewers, std::uint64_t ts_us) {
+  const live::TopicKey topic{track, live::Channel::kRace};
+  const std::scoped_lock turn(turn_);
+  std::string payload;
+  base::JsonWriter w(payload);
+  w.open_object();
+  w.field("event_type", "viewer_count_update");
+  w.field("viewers", viewers);
+  w.close_object();
+  const live::Envelope envelope{.kind = live::Kind::kEvent,
+                                .channel = topic.channel,
+                                .track_id = track,
+                                .event_id = {},
+                                .epoch = epoch_,
+                                .seq = ++last_seq(topic),
+                                .ts_us = ts_us,
+                                .payload = std::move(payload),
+                                .kid = {},
+                                .sig = {}};
+  publish({topic, live::make_frame(envelope, live::FrameClass::kControl), nullptr});
 }
 
 std::string empty_snapshot(const live::TopicKey& topic) {

@@ -23,6 +23,8 @@ class Broadcaster final : public actor::RaceSink {
   Broadcaster(live::Hub& hub, std::uint64_t epoch, base::Metrics& metrics, auth::LiveKeys* keys = nullptr);
 
   void on_race(const std::shared_ptr<const actor::TrackState>& state, const race::RaceEvent* event) override;
+  // The number of viewers of a track has changed. Any thread.
+  void on_viewers(const std::string& track, std::uint64_t viewers, std::uint64_t ts_us);
   void on_decoder(const contract::TrackId& track, std::uint64_t ts_us, const std::string& event_payload,
                   const std::string& snapshot_payload) override;
 
@@ -36,7 +38,8 @@ class Broadcaster final : public actor::RaceSink {
   auth::LiveKeys* const keys_;
   const std::uint64_t epoch_;
   base::Counter refused_;
-  std::mutex mutex_;  // guards the map; each number belongs to its track's turn
+  std::mutex turn_;   // number and publication of a frame are one step
+  std::mutex mutex_;  // guards the map
   std::map<live::TopicKey, std::uint64_t> seqs_;
 };
 

@@ -108,6 +108,22 @@ std::uint64_t Hub::viewers(const TopicKey& topic) const {
   return found == viewers_.end() ? 0 : found->second;
 }
 
+std::optional<Past> Hub::past(const TopicKey& topic, const PastQuery& query) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = topics_.find(topic);
+  return found == topics_.end() ? std::nullopt : std::optional{past_of(found->second, query)};
+}
+
+std::map<TopicKey, Hub::Mark> Hub::marks() const {
+  const std::scoped_lock lock(mutex_);
+  std::map<TopicKey, Mark> marks;
+  for (const auto& [topic, log] : topics_) {
+    const auto watched = viewers_.find(topic);
+    marks[topic] = {log.epoch(), log.last_seq(), watched == viewers_.end() ? 0 : watched->second};
+  }
+  return marks;
+}
+
 void Hub::viewer_joined(const TopicKey& topic) {
   const std::scoped_lock lock(mutex_);
   ++viewers_[topic];

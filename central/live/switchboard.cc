@@ -65,7 +65,10 @@ void Switchboard::hand_over(Subscription& sub, const FramePtr& frame) {
   if (sub.filter && !sub.filter->passes(frame->keys)) return;
   if (frame->frame_class == FrameClass::kDelta) {
     if (sub.viewer->backed_up()) sub.deltas = Deltas::kOwed;
-    if (sub.deltas == Deltas::kOwed) sub.viewer->count_dropped(1);
+    if (sub.deltas == Deltas::kOwed) {
+      sub.viewer->count_dropped(1);
+      ++sub.topic->dropped;
+    }
     if (sub.deltas != Deltas::kYes) return;
   }
   if (frame->frame_class == FrameClass::kKey) sub.deltas = Deltas::kYes;
@@ -223,6 +226,17 @@ void Switchboard::beat(Topic& topic) {
       sub->viewer->send(heartbeat_frame(place, {viewers, sub->viewer->dropped()}, now));
     }
   }
+}
+
+std::map<TopicKey, TopicStats> Switchboard::stats() const {
+  std::map<TopicKey, TopicStats> stats;
+  for (const auto& [key, topic] : topics_) {
+    TopicStats& one = stats[key];
+    one.viewers = topic.subscriptions.size();
+    one.dropped = topic.dropped;
+    for (const Subscription* sub : topic.subscriptions) one.buffered_bytes += sub->viewer->buffered_bytes();
+  }
+  return stats;
 }
 
 std::size_t Switchboard::tracks_of(const Viewer& viewer) {

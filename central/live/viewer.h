@@ -78,6 +78,7 @@ class Viewer {
 
   [[nodiscard]] bool backed_up() const { return backed_up_; }
   [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
+  [[nodiscard]] std::size_t buffered_bytes() const { return queue_.bytes_waiting(); }
   [[nodiscard]] std::size_t queue_frames() const { return queue_frames_; }
   // Room for frames of the past, which must leave some for what is new.
   [[nodiscard]] bool has_room() const { return !backed_up_ && queue_.size() < queue_frames_ / 2; }
