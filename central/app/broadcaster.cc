@@ -6,6 +6,7 @@
 
 #include "central/app/live_text.h"
 #include "central/ticks/tick_codec.h"
+#include "common/base/json_text.h"
 #include "common/base/log.h"
 
 namespace holeshot::central_app {
@@ -233,6 +234,31 @@ void Broadcaster::on_decoder(const contract::TrackId& track, std::uint64_t ts_us
   envelope.payload = snapshot_payload;
   publication.snapshot_after = live::make_frame(envelope, live::FrameClass::kKey);
   publish(std::move(publication));
+}
+
+// With the snapshot of its number, so that a track that is quiet all night has no long way from its last one.
+void Broadcaster::on_viewers(const std::string& track, std::uint64_t viewers, std::uint64_t ts_us) {
+  const live::TopicKey topic{track, live::Channel::kRace};
+  Line& line = this->line(topic);
+  const std::scoped_lock lock(line.mutex);
+  std::string payload;
+  base::JsonWriter w(payload);
+  w.open_object();
+  w.field("event_type", "viewer_count_update");
+  w.field("viewers", viewers);
+  w.close_object();
+  const live::Envelope envelope{.kind = live::Kind::kEvent,
+                                .channel = topic.channel,
+                                .track_id = track,
+                                .event_id = {},
+                                .epoch = options_.epoch,
+                                .seq = ++line.seq,
+                                .ts_us = ts_us,
+                                .payload = std::move(payload),
+                                .kid = {},
+                                .sig = {}};
+  publish({topic, live::make_frame(envelope, live::FrameClass::kControl),
+           line.state ? snapshot_frame(line) : nullptr});
 }
 
 std::string empty_snapshot(const live::TopicKey& topic) {

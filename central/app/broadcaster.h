@@ -41,6 +41,8 @@ class Broadcaster final : public actor::RaceSink {
   Broadcaster(live::Hub& hub, BroadcastOptions options, base::Metrics& metrics);
 
   void on_race(const std::shared_ptr<const actor::TrackState>& state, const race::RaceEvent* event) override;
+  // The number of viewers of a track has changed. Any thread.
+  void on_viewers(const std::string& track, std::uint64_t viewers, std::uint64_t ts_us);
   void on_decoder(const contract::TrackId& track, std::uint64_t ts_us, const std::string& event_payload,
                   const std::string& snapshot_payload) override;
 

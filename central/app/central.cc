@@ -11,10 +11,14 @@
 #include "central/actor/race_timeouts.h"
 #include "central/actor/router.h"
 #include "central/app/broadcaster.h"
+#include "central/app/catch_up.h"
 #include "central/app/gauges.h"
 #include "central/app/letter_gauges.h"
+#include "central/app/live_access.h"
+#include "central/app/live_admin.h"
 #include "central/app/live_routes.h"
 #include "central/app/size_check.h"
+#include "central/app/viewer_counts.h"
 #include "central/auth/authenticator.h"
 #include "central/http/health.h"
 #include "central/http/heartbeats.h"
@@ -94,13 +98,16 @@ struct Central::Parts {
   std::optional<actor::RaceTimeouts> timeouts;
   actor::Executor executor;
   std::optional<actor::Router> tracks;
+  std::unique_ptr<auth::LiveTokens> live_tokens;
   std::unique_ptr<live::LiveServer> live;
+  std::optional<ViewerCounts> viewer_counts;
   std::optional<Gauges> gauges;
   std::unique_ptr<auth::KeyRing> keys;
   std::optional<auth::Authenticator> authenticator;
   std::optional<http::Ingest> ingest;
   std::optional<http::Heartbeats> heartbeats;
   std::unique_ptr<http::RestApi> rest;
+  std::optional<CatchUpDesk> catch_up;
   std::optional<LetterGauges> letter_gauges;
   http::Router routes;
   std::unique_ptr<http::HttpServer> server;
@@ -109,6 +116,7 @@ struct Central::Parts {
   void start_engines();
   base::Status start_live();
   base::Status start_http();
+  void add_live();
   [[nodiscard]] std::optional<std::string> race_state(const contract::TrackId& track) const;
   [[nodiscard]] std::vector<http::ReadyCheck> checks();
 };
@@ -152,8 +160,43 @@ base::Status Central::Parts::start_live() {
   config.coalesce_us = options.live_coalesce_us;
   config.drain_us = options.live_drain_us;
   config.empty_snapshot = empty_snapshot;
+  if (!options.live_limits.tokens.empty()) {
+    HOLESHOT_ASSIGN(live_tokens, auth::LiveTokens::open(options.live_limits.tokens, clock));
+  }
+  config.access = access_rules(live_tokens.get());
+  config.admission = options.live_limits.admission;
+  config.trusted_proxies = options.live_limits.trusted_proxies;
+  config.max_viewers = options.live_limits.max_viewers;
   HOLESHOT_ASSIGN(live, live::LiveServer::start(std::move(config), clock, hub));
+  viewer_counts.emplace(hub, live->front().audience, clock,
+                        [this](const std::string& track, std::uint64_t viewers) {
+                          broadcaster->on_viewers(track, viewers, clock.wall_us());
+                        });
+  viewer_counts->start();
   return {};
+}
+
+void Central::Parts::add_live() {
+  LiveRouteSources sources;
+  sources.address = {options.live_url, live->address().port};
+  sources.keys = live_keys.get();
+  sources.hub = &hub;
+  sources.tick_hz = options.ticks.hz;
+  constexpr std::uint64_t kUsPerMs = 1000;
+  sources.keyframe_interval_ms = static_cast<unsigned>(options.ticks.keyframe_interval_us / kUsPerMs);
+  sources.sampling_percent = [this] { return hub.sampling_percent(); };
+  sources.tick_index = [this](const std::string& track) {
+    const auto point = broadcaster->point(track);
+    return point ? point->tick_index : std::nullopt;
+  };
+  sources.topics = [this] { return live->topics(); };
+  sources.viewers = [this] { return viewer_counts->told(); };
+  add_live_routes(routes, std::move(sources));
+  catch_up.emplace(CatchUpSources{.hub = hub,
+                                  .clock = clock,
+                                  .access = access_rules(live_tokens.get()),
+                                  .proxies = options.live_limits.trusted_proxies});
+  catch_up->add_routes(routes);
 }
 
 std::optional<std::string> Central::Parts::race_state(const contract::TrackId& track) const {
@@ -205,12 +248,13 @@ base::Status Central::Parts::start_http() {
   rest_options.workers = [this] { return worker::to_json(workers->statuses()); };
   rest_options.rebuild = [this](const read::RebuildOptions& wanted) { return model->rebuild(*log, wanted); };
   rest_options.rebuild_progress = [this] { return model->rebuild_progress(); };
+  rest_options.live = live_desk(*live);
   rest_options.max_event_document = options.max_event_document;
   rest = std::make_unique<http::RestApi>(*log, *model, clock, boot, std::move(rest_options));
   rest->add_routes(routes);
-  add_live_routes(routes, {options.live_url, live->address().port}, live_keys.get());
+  add_live();
   letter_gauges.emplace(rest->dead_letters(), metrics);
-  gauges.emplace(GaugeSources{*log, *model, *tracks, hub, *workers}, metrics);
+  gauges.emplace(GaugeSources{*log, *model, *tracks, hub, *workers, live->front().admission}, metrics);
   http::HealthSources sources{"holeshot-central", checks(), [this] { return live_stats(hub.stats()); },
                               [this] { gauges->refresh(), letter_gauges->refresh(); }};
   http::add_health_routes(routes, std::move(sources), metrics);
@@ -237,8 +281,8 @@ Central::~Central() = default;
 std::string Central::http_address() const { return parts_->server->address(); }
 bool Central::healthy() const {
   return parts_->tracks->running() && parts_->timeouts->running() && parts_->ticks->running() &&
-         parts_->projection->running() && parts_->live->running() && parts_->workers->running() &&
-         parts_->workers->healthy();
+         parts_->projection->running() && parts_->live->running() && parts_->viewer_counts->running() &&
+         parts_->workers->running() && parts_->workers->healthy();
 }
 
 std::string Central::summary() const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "central/app/live_settings.h"
 #include "central/app/open_log.h"
 #include "central/app/retention_settings.h"
 #include "central/app/tick_source.h"
@@ -40,6 +41,7 @@ struct CentralOptions {
   std::string
       live_keys;  // file of the keys that sign results and alerts; empty: live.keys in the data folder
   TickPace ticks;
+  LiveLimits live_limits;  // who may watch, and how many
   bool demo = false;
   bool require_revisions = false;
   std::size_t max_event_document = std::size_t{64} << 20U;  // bytes that POST /api/events/import takes

@@ -7,8 +7,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <thread>
 
+#include "central/live/ws_client.h"
 #include "common/contract/batch.h"
 #include "common/contract/envelope.h"
 
@@ -22,9 +25,10 @@ class CentralTest : public ::testing::Test {
     central_.reset();
     std::filesystem::remove_all(data_);
   }
-  void start() {
+  void start(LiveLimits limits = {}) {
     CentralOptions options;
     options.data = data_;
+    options.live_limits = std::move(limits);
     options.demo = true;
     auto started = Central::start(options, clock_);
     ASSERT_TRUE(started) << started.error().text();
@@ -47,6 +51,14 @@ class CentralTest : public ::testing::Test {
     return contract::batch_body(envelope.track_id, {&one, 1});
   }
 
+  std::unique_ptr<live::WsClient> watch(const std::string& more = {}) {
+    const auto address = parse_address(central_->live_address(), "live").value();
+    return base::value_or_die(
+        live::WsClient::connect(address.host, address.port, "/ws/v1/live?track_id=zolder" + more));
+  }
+
+  // Far longer than anything takes.
+  static constexpr std::chrono::milliseconds kPatience{20'000};
   base::SystemClock clock_;
   const std::string data_ = ::testing::TempDir() + "central_test." + std::to_string(::getpid());
   std::unique_ptr<Central> central_;
@@ -101,6 +113,72 @@ TEST_F(CentralTest, ShowsWhoeverConsumesTheLogAndHowFarHeIs) {
   EXPECT_NE(metrics.find(R"(holeshot_worker_lag_events{kind="race",track="zolder"} 0)"), std::string::npos);
   EXPECT_NE(metrics.find(R"(holeshot_worker_deliveries_total{kind="race",track="zolder"} 1)"),
             std::string::npos);
+}
+
+TEST_F(CentralTest, ShowsWhoWatchesAndSendsThemAwayOnTheRecord) {
+  start();
+  const auto viewer = watch();
+  ASSERT_TRUE(viewer->next_text(kPatience));
+  const auto all = nlohmann::json::parse(client().Get("/api/admin/live?track_id=zolder")->body);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0]["transport"], "websocket");
+  EXPECT_EQ(all[0]["address"], "127.0.0.1");
+  const std::string one = "/api/admin/live/" + all[0]["client_id"].get<std::string>();
+  EXPECT_EQ(client().Get(one)->status, 200);
+  const auto kicked = client().Post(one + "/kick", R"({"reason":"filming the judges"})", "application/json");
+  EXPECT_EQ(kicked->status, 200) << kicked->body;
+  const auto told = nlohmann::json::parse(base::value_or_die(viewer->next_text(kPatience)));
+  EXPECT_EQ(told["payload"]["code"], "kicked");
+  const auto closed = viewer->next(kPatience);
+  ASSERT_TRUE(closed);
+  EXPECT_EQ(closed->close_code, 1008);
+  std::string audit;
+  // Each question is a round trip over the network, so this does not spin.
+  for (int i = 0; i < 20'000 && audit.find("filming") == std::string::npos; ++i)
+    audit = client().Get("/api/audit?kind=viewer")->body;
+  EXPECT_NE(audit.find(R"("action":"kick")"), std::string::npos) << audit;
+  EXPECT_EQ(client().Post(one + "/kick", R"({"reason":"x"})", "application/json")->status, 404);
+}
+
+TEST_F(CentralTest, TokensDecideWhoWatchesOnBothListeners) {
+  std::filesystem::create_directories(data_);
+  const std::string tokens = data_ + "/live.tokens";
+  std::ofstream(tokens) << "public-2026-0123456789 viewer zolder\n";
+  std::filesystem::permissions(tokens, std::filesystem::perms::owner_read);
+  start({.tokens = tokens, .trusted_proxies = {}, .admission = {}});
+  const auto stranger = watch();
+  EXPECT_NE(base::value_or_die(stranger->next_text(kPatience)).find("not_authenticated"), std::string::npos);
+  EXPECT_EQ(stranger->next(kPatience)->close_code, 4401);
+  const auto guest = watch("&token=public-2026-0123456789");
+  EXPECT_NE(base::value_or_die(guest->next_text(kPatience)).find("\"snapshot\""), std::string::npos);
+  EXPECT_EQ(client().Get("/race/catchup?track_id=zolder&since_seq=0")->status, 401);
+  EXPECT_EQ(client().Get("/race/catchup?track_id=spa&since_seq=0&token=public-2026-0123456789")->status, 403);
+  std::filesystem::permissions(tokens,
+                               std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
+  central_.reset();
+  CentralOptions options;
+  options.data = data_;
+  options.live_limits.tokens = tokens;
+  const auto open_to_all = Central::start(options, clock_);
+  ASSERT_FALSE(open_to_all);
+  EXPECT_NE(open_to_all.error().text().find("chmod 600"), std::string::npos) << open_to_all.error().text();
+}
+
+TEST_F(CentralTest, CatchesUpAndCountsWhoWasTurnedAway) {
+  start({.tokens = {}, .trusted_proxies = {}, .admission = {.viewers_per_address = 1}});
+  EXPECT_EQ(client().Get("/race/catchup?track_id=zolder&since_seq=0")->status, 404) << "nothing was said yet";
+  EXPECT_EQ(client().Get("/race/catchup?track_id=zolder&since_seq=0")->status, 429);
+  const auto viewer = watch();
+  ASSERT_TRUE(viewer->next_text(kPatience));
+  const auto address = parse_address(central_->live_address(), "live").value();
+  EXPECT_FALSE(live::WsClient::connect(address.host, address.port, "/ws/v1/live?track_id=zolder"));
+  const auto metrics = client().Get("/metrics")->body;
+  EXPECT_NE(metrics.find(R"(holeshot_live_turned_away_total{code="too_many_of_address"} 1)"),
+            std::string::npos)
+      << metrics;
+  const auto races = client().Get("/race/metrics");
+  EXPECT_EQ(races->status, 200);
+  EXPECT_EQ(races->body.find(R"({"races":[)"), 0U) << races->body;
 }
 
 TEST_F(CentralTest, ASecondOneOnTheSameDataIsRefusedWithWords) {

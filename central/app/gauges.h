@@ -2,6 +2,10 @@
 // these offsets are the lags that an operator looks at first.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 #include "central/actor/router.h"
 #include "central/live/hub.h"
 #include "central/live/server.h"
@@ -19,6 +23,7 @@ struct GaugeSources {
   const actor::Router& tracks;
   const live::Hub& hub;
   worker::Supervisor& workers;
+  const live::Admission& admission;
 };
 
 class Gauges {
@@ -28,7 +33,11 @@ class Gauges {
   void refresh();
 
  private:
+  void refresh_refused();
+
   const GaugeSources sources_;
+  base::Metrics& metrics_;
+  std::map<std::string, std::uint64_t> refused_;  // as told
   live::LiveMetrics live_;
   base::Gauge last_;
   base::Gauge bytes_;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "central/app/live_settings.h"
 #include "central/app/retention_settings.h"
 #include "central/worker/worker_policy.h"
 
@@ -196,6 +197,7 @@ base::Status read_layers(base::Settings& settings, const std::map<std::string, s
 base::Settings declare_serve_settings() {
   std::vector<base::Setting> all = fixed_settings();
   add_worker_settings(all);
+  for (auto& setting : live_limit_settings()) all.push_back(std::move(setting));
   for (auto& setting : retention_settings()) all.push_back(std::move(setting));
   return base::Settings(std::move(all));
 }
@@ -239,6 +241,7 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.live_drain_us = static_cast<std::uint64_t>(settings.integer("live_drain_s")) * 1'000'000;
   options.central.ingest_keys = settings.text("ingest_keys");
   options.central.live_keys = settings.text("live_keys");
+  HOLESHOT_ASSIGN(options.central.live_limits, live_limits(settings));
   options.central.demo = settings.enabled("demo");
   options.central.require_revisions = settings.enabled("require_revisions");
   constexpr unsigned kMebi = 20;

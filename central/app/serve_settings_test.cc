@@ -85,6 +85,29 @@ TEST(ServeSettings, HowPatientWorkersAreCanBeSetByKind) {
   EXPECT_FALSE(read_serve_options({{"data", "x"}, {"workers_race_max_deliver", "0"}}, "", kNoEnv));
 }
 
+TEST(ServeSettings, WhoMayWatchIsBoundedAndProxiesAreNamed) {
+  const auto as_is = read_serve_options({{"data", "/tmp/x"}}, "", kNoEnv);
+  ASSERT_TRUE(as_is) << as_is.error().text();
+  EXPECT_EQ(as_is->central.live_limits.max_viewers, 50'000U);
+  EXPECT_EQ(as_is->central.live_limits.admission.viewers_per_token, 0U);
+  EXPECT_TRUE(as_is->central.live_limits.tokens.empty());
+  const auto set = read_serve_options({{"data", "/tmp/x"},
+                                       {"live_tokens", "/etc/holeshot/live.tokens"},
+                                       {"trusted_proxies", "10.0.0.0/8"},
+                                       {"live_max_per_address", "7"},
+                                       {"live_connects_per_s", "0"}},
+                                      "", kNoEnv);
+  ASSERT_TRUE(set) << set.error().text();
+  EXPECT_EQ(set->central.live_limits.tokens, "/etc/holeshot/live.tokens");
+  EXPECT_EQ(set->central.live_limits.admission.viewers_per_address, 7U);
+  EXPECT_EQ(set->central.live_limits.admission.connects_per_s, 0U);
+  EXPECT_EQ(set->central.live_limits.trusted_proxies.client_of("10.1.1.1", "192.0.2.1"), "192.0.2.1");
+  const auto wrong = read_serve_options({{"data", "x"}, {"trusted_proxies", "proxy.example"}}, "", kNoEnv);
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().text().find("--trusted_proxies"), std::string::npos) << wrong.error().text();
+  EXPECT_FALSE(read_serve_options({{"data", "x"}, {"live_max_viewers", "0"}}, "", kNoEnv));
+}
+
 TEST(ParseAddress, TakesHostAndPortAndIpv6InBrackets) {
   EXPECT_EQ(parse_address("[::1]:8080", "http")->host, "::1");
   EXPECT_EQ(parse_address("127.0.0.1:0", "http")->port, 0);

@@ -80,6 +80,7 @@ void RestApi::add_routes(Router& router) {
   add_ruling_routes(router, parts_->context);
   add_audit_routes(router, parts_->context);
   add_backup_routes(router, parts_->context);
+  add_live_routes(router, parts_->context);
   add_dead_letter_routes(router, parts_->desk);
   if (parts_->options.demo) add_demo_routes(router, parts_->context);
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "central/http/rest_live.h"
 #include "central/http/router.h"
 #include "central/letters/letter_desk.h"
 #include "central/log/event_log.h"
@@ -41,6 +42,8 @@ struct RestOptions {
   // {"workers":[..]}: how everything that consumes the log is doing. Called from any thread of the HTTP pool; may be
   // empty.
   std::function<std::string()> workers;
+  // Who is connected to the live listener.
+  LiveDesk live = {};
 };
 
 // Thread-safe once its routes are registered.

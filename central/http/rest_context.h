@@ -53,6 +53,7 @@ void add_onboarding_routes(Router& router, RestContext& context);
 void add_ruling_routes(Router& router, RestContext& context);
 void add_audit_routes(Router& router, RestContext& context);
 void add_backup_routes(Router& router, RestContext& context);
+void add_live_routes(Router& router, RestContext& context);
 
 using Plan = RegistryWriter::Plan;
 

@@ -29,6 +29,13 @@ inline const std::vector<Recipe>& recipes() {
                                    R"({"protest_minutes":0})"};
   static const RecipeStep kOfficial{"POST", "/api/events/{event}/classes/{class}/results/official"};
   static const std::vector<Recipe> kRecipes{
+      {"GET /api/admin/live", 200, "/api/admin/live?track_id=zolder&sort=backlog&limit=5"},
+      {"GET /api/admin/live", 422, "/api/admin/live?sort=age"},
+      {"GET /api/admin/live/{client_id}", 200, "/api/admin/live/0-17"},
+      {"GET /api/admin/live/{client_id}", 404, "/api/admin/live/0-18"},
+      {"POST /api/admin/live/{client_id}/kick", 200, "/api/admin/live/0-17/kick", R"({"reason":"test"})"},
+      {"POST /api/admin/live/{client_id}/kick", 404, "/api/admin/live/0-18/kick", R"({"reason":"test"})"},
+      {"POST /api/admin/live/{client_id}/kick", 422, "/api/admin/live/0-17/kick", R"({"reason":""})"},
       {"GET /api/audit", 200, "/api/audit?limit=2&kind=rider"},
       {"GET /api/dead-letters", 200, "/api/dead-letters?state=all"},
       {"POST /api/dead-letters/discard", 200, "/api/dead-letters/discard",

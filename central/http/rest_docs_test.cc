@@ -75,6 +75,7 @@ class RestDocument : public RestFixture {
       return model_->rebuild(log_, wanted);
     };
     options.rebuild_progress = [this] { return model_->rebuild_progress(); };
+    options.live = one_viewer();
     start(std::move(options));
   }
 

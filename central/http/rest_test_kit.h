@@ -51,6 +51,40 @@ class RestFixture : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
+  // A live listener with one viewer, 0-17, whom nobody can send away for good.
+  static LiveDesk one_viewer() {
+    const Json viewer = {{"client_id", "0-17"},
+                         {"name", nullptr},
+                         {"address", "192.0.2.1"},
+                         {"role", "viewer"},
+                         {"transport", "websocket"},
+                         {"encoding", "json"},
+                         {"official", false},
+                         {"backed_up", false},
+                         {"connected_at", "2026-05-01T10:00:00.000000Z"},
+                         {"last_message_at", nullptr},
+                         {"messages_sent", 3},
+                         {"messages_received", 0},
+                         {"dropped", 0},
+                         {"buffered_bytes", 0},
+                         {"buffer_size", 256},
+                         {"buffer_used", 0},
+                         {"buffer_utilization", 0},
+                         {"watches", Json::array()}};
+    const auto only = [](const std::string& id) -> base::Status {
+      if (id == "0-17") return {};
+      return base::fail(base::Code::kMissing, "no viewer is called " + id);
+    };
+    return {.list = [viewer](const LiveViewerQuery&) -> base::Result<LiveViewerPage> {
+              return LiveViewerPage{Json::array({viewer}).dump(), 1};
+            },
+            .show = [viewer, only](const std::string& id) -> base::Result<std::string> {
+              HOLESHOT_TRY(only(id));
+              return viewer.dump();
+            },
+            .kick = [only](const std::string& id, const std::string&) { return only(id); }};
+  }
+
   // Starts the API anew, as another start of central would.
   void start(RestOptions options) {
     api_.reset();

@@ -15,8 +15,8 @@ struct Access {
     kForbidden,  // a token, and not for this track: 403, 4403
   };
   Verdict verdict = Verdict::kAllowed;
-  std::string role = "viewer";  // for people
-  bool official = false;        // is sent every frame, whatever the load
+  std::string_view role = "viewer";  // for people; static text
+  bool official = false;             // is sent every frame, whatever the load
 };
 
 // All empty: everybody may watch everything.

@@ -37,7 +37,8 @@ Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
   if (this == &other) return *this;
   leave();
   admission_ = std::exchange(other.admission_, nullptr);
-  who_ = std::move(other.who_);
+  address_ = std::move(other.address_);
+  token_ = std::move(other.token_);
   return *this;
 }
 
@@ -45,8 +46,8 @@ void Admission::Place::leave() {
   Admission* const admission = std::exchange(admission_, nullptr);
   if (admission == nullptr) return;
   const std::scoped_lock lock(admission->mutex_);
-  count_down(admission->by_address_, who_.address);
-  count_down(admission->by_token_, who_.token);
+  count_down(admission->by_address_, address_);
+  count_down(admission->by_token_, token_);
 }
 
 void Admission::count_down(Counts& counts, const std::string& key) {
@@ -78,7 +79,7 @@ std::expected<Admission::Place, NotNow> Admission::enter(Identity who, std::uint
     return refuse(503, "too_fast", "too many viewers come at once", wait_us);
   if (limits_.viewers_per_address > 0 && !who.address.empty()) ++by_address_[who.address];
   if (limits_.viewers_per_token > 0 && !who.token.empty()) ++by_token_[who.token];
-  return Place(*this, std::move(who));
+  return Place(*this, std::move(who.address), std::move(who.token));
 }
 
 std::expected<void, NotNow> Admission::poll(const Identity& who, std::uint64_t now_us) {

@@ -50,7 +50,9 @@ class Admission {
    public:
     Place() = default;
     Place(Place&& other) noexcept
-        : admission_(std::exchange(other.admission_, nullptr)), who_(std::move(other.who_)) {}
+        : admission_(std::exchange(other.admission_, nullptr)),
+          address_(std::move(other.address_)),
+          token_(std::move(other.token_)) {}
     Place& operator=(Place&& other) noexcept;
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -58,10 +60,12 @@ class Admission {
 
    private:
     friend class Admission;
-    Place(Admission& admission, Identity who) : admission_(&admission), who_(std::move(who)) {}
+    Place(Admission& admission, std::string address, std::string token)
+        : admission_(&admission), address_(std::move(address)), token_(std::move(token)) {}
     void leave();
     Admission* admission_ = nullptr;
-    Identity who_;
+    std::string address_;  // as it is counted
+    std::string token_;
   };
 
   // `now_us`: monotonic.

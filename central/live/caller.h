@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
+#include <memory>
+#include <string_view>
 
 #include "central/live/admission.h"
 #include "central/live/http_stream.h"
@@ -21,11 +21,11 @@ struct WaitingPoll {
 
 struct Caller {
   Identity who;
-  std::string role = "viewer";
+  std::string_view role = "viewer";  // static text
   Encoding encoding = Encoding::kJson;
   Admission::Place place;
   std::uint64_t agent_hash = 0;  // of its User-Agent
-  std::optional<WaitingPoll> poll;
+  std::unique_ptr<WaitingPoll> poll;
 };
 
 }  // namespace holeshot::live

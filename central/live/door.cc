@@ -97,7 +97,7 @@ Access::Verdict Door::judge(Viewer& viewer, const std::vector<std::string>& trac
       config_.access.judge(caller.who.token, tracks.empty() ? std::string_view{} : tracks.front());
   for (std::size_t i = 1; i < tracks.size() && access.verdict == Access::Verdict::kAllowed; ++i)
     access = config_.access.judge(caller.who.token, tracks[i]);
-  caller.role = std::move(access.role);
+  caller.role = access.role;
   viewer.official = access.official;
   return access.verdict;
 }

@@ -61,6 +61,13 @@ class FrameQueue {
     return finished;
   }
 
+  // What fill() would give in all.
+  [[nodiscard]] std::size_t bytes_waiting() const {
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < size_; ++i) sum += bytes(i).size();
+    return sum - written_;
+  }
+
   // Forgets every frame of which nothing was written yet; returns how many.
   std::size_t drop_unwritten() {
     const std::size_t keep = mid_frame() ? 1 : 0;

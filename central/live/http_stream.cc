@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "central/live/http_head.h"
@@ -39,7 +40,7 @@ void resume_at(LiveQuery& query, std::string_view last_event_id) {
   if (colon == std::string_view::npos) return;
   const auto epoch = number_in(last_event_id.substr(0, colon));
   const auto seq = number_in(last_event_id.substr(colon + 1));
-  if (!epoch || !seq) return;
+  if (!epoch || !seq || *seq == std::numeric_limits<std::uint64_t>::max()) return;
   query.epoch = *epoch;
   query.from = {From::Kind::kSeq, *seq + 1};
 }

@@ -112,6 +112,23 @@ std::uint64_t Hub::viewers(const TopicKey& topic, Encoding encoding) const {
   return found == viewers_.end() ? 0 : found->second[static_cast<std::size_t>(encoding)];
 }
 
+std::optional<Past> Hub::past(const TopicKey& topic, const PastQuery& query) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = topics_.find(topic);
+  return found == topics_.end() ? std::nullopt : std::optional{past_of(found->second, query)};
+}
+
+std::map<TopicKey, Hub::Mark> Hub::marks() const {
+  const std::scoped_lock lock(mutex_);
+  std::map<TopicKey, Mark> marks;
+  for (const auto& [topic, log] : topics_) {
+    const auto watched = viewers_.find(topic);
+    const std::uint64_t viewers = watched == viewers_.end() ? 0 : watched->second[0] + watched->second[1];
+    marks[topic] = {log.epoch(), log.last_seq(), viewers};
+  }
+  return marks;
+}
+
 std::uint64_t Hub::take_lag_us() {
   const std::scoped_lock lock(mutex_);
   std::uint64_t most = 0;

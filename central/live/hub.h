@@ -13,8 +13,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
+#include "central/live/past.h"
 #include "central/live/topic_log.h"
 #include "common/base/fd.h"
 #include "common/base/result.h"
@@ -113,6 +115,16 @@ class Hub {
     return sampling_percent_.load(std::memory_order_relaxed);
   }
   void set_sampling_percent(unsigned percent) { sampling_percent_.store(percent, std::memory_order_relaxed); }
+
+  // What somebody has missed of a topic; nullopt where nothing was ever published to it.
+  [[nodiscard]] std::optional<Past> past(const TopicKey& topic, const PastQuery& query) const;
+  // Where the numbering of each topic is that was published to.
+  struct Mark {
+    std::uint64_t epoch = 0;
+    std::uint64_t seq = 0;
+    std::uint64_t viewers = 0;
+  };
+  [[nodiscard]] std::map<TopicKey, Mark> marks() const;
 
   // --- for loops ---
   [[nodiscard]] std::unique_ptr<HubPort> attach();

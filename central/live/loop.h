@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -55,6 +56,7 @@ class Loop {
   // --- for tasks ---
   // Everybody whose request was read.
   [[nodiscard]] std::vector<ViewerReport> viewers() const;
+  [[nodiscard]] std::map<TopicKey, TopicStats> topics() const { return switchboard_.stats(); }
   // The connection ends with 1008, after an error that says why. False where there is no such viewer.
   bool kick(std::uint64_t viewer, const std::string& reason);
 

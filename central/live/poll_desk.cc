@@ -24,7 +24,7 @@ void PollDesk::ask(Viewer& viewer, PollRequest request) {
   const std::uint64_t due_us = clock_.mono_us() + request.wait_us;
   waiting_[request.topic].push_back(&viewer);
   due_.emplace(due_us, &viewer);
-  viewer.caller->poll = WaitingPoll{std::move(request), due_us};
+  viewer.caller->poll = std::make_unique<WaitingPoll>(std::move(request), due_us);
 }
 
 void PollDesk::published(const TopicKey& topic) {

@@ -26,7 +26,7 @@ ViewerReport report_of(const Viewer& viewer, std::string client_id) {
   ViewerReport report{.client_id = std::move(client_id),
                       .name = caller.who.client,
                       .address = caller.who.address,
-                      .role = caller.role,
+                      .role = std::string{caller.role},
                       .transport = viewer.transport,
                       .encoding = caller.encoding,
                       .official = viewer.official,
@@ -36,6 +36,7 @@ ViewerReport report_of(const Viewer& viewer, std::string client_id) {
                       .messages_sent = viewer.sent() == 0 ? 0 : viewer.sent() - 1,  // less the upgrade
                       .messages_received = viewer.in.received,
                       .dropped = viewer.dropped(),
+                      .buffered_bytes = viewer.buffered_bytes(),
                       .waiting = viewer.waiting(),
                       .queue_frames = viewer.queue_frames(),
                       .watches = {}};

@@ -33,10 +33,18 @@ struct ViewerReport {
   std::uint64_t last_message_us = 0;  // 0: it has not said anything
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_received = 0;
-  std::uint64_t dropped = 0;  // deltas that it did not get
-  std::size_t waiting = 0;    // frames in its queue, of `queue_frames`
+  std::uint64_t dropped = 0;         // deltas that it did not get
+  std::uint64_t buffered_bytes = 0;  // that wait for its socket
+  std::size_t waiting = 0;           // frames in its queue, of `queue_frames`
   std::size_t queue_frames = 0;
   std::vector<WatchedTopic> watches;
+};
+
+// One topic on one loop, or on all.
+struct TopicStats {
+  std::uint64_t viewers = 0;
+  std::uint64_t dropped = 0;         // deltas that somebody did not get, since the start
+  std::uint64_t buffered_bytes = 0;  // that wait for its viewers' sockets, all together
 };
 
 [[nodiscard]] std::string_view to_string(Transport transport);  // "websocket", "sse", "poll"

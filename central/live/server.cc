@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -64,6 +65,7 @@ void LiveServer::stop(Farewell farewell) {
   for (base::Worker& worker : workers_) worker.request_stop();
   for (base::Worker& worker : workers_) worker.join();
   workers_.clear();
+  const std::unique_lock lock(loops_mutex_);
   loops_.clear();
 }
 
@@ -111,23 +113,49 @@ std::optional<std::pair<std::size_t, std::uint64_t>> split_client_id(const std::
   return std::pair{loop, viewer};
 }
 
+// What every loop says, one after the other; kRetry where one does not.
+template <class T>
+base::Result<std::vector<T>> ask_all(const std::vector<std::unique_ptr<Loop>>& loops,
+                                     std::function<T(const Loop&)> question) {
+  const auto answers = std::make_shared<Answers<T>>();
+  for (const auto& loop : loops) {
+    if (!loop->post([answers, question](Loop& self) { answers->add(question(self)); })) return no_answer();
+  }
+  auto all = answers->wait_for(loops.size());
+  if (!all) return no_answer();
+  return *std::move(all);
+}
+
 }  // namespace
 
-base::Result<std::vector<ViewerReport>> LiveServer::viewers() {
-  const auto answers = std::make_shared<Answers<std::vector<ViewerReport>>>();
-  for (const auto& loop : loops_) {
-    if (!loop->post([answers](Loop& self) { answers->add(self.viewers()); })) return no_answer();
+base::Result<std::map<TopicKey, TopicStats>> LiveServer::topics() {
+  using Topics = std::map<TopicKey, TopicStats>;
+  const std::shared_lock lock(loops_mutex_);
+  HOLESHOT_ASSIGN(const auto parts, ask_all<Topics>(loops_, [](const Loop& loop) { return loop.topics(); }));
+  Topics sum;
+  for (const Topics& part : parts) {
+    for (const auto& [topic, stats] : part) {
+      sum[topic].viewers += stats.viewers;
+      sum[topic].dropped += stats.dropped;
+      sum[topic].buffered_bytes += stats.buffered_bytes;
+    }
   }
-  auto parts = answers->wait_for(loops_.size());
-  if (!parts) return no_answer();
+  return sum;
+}
+
+base::Result<std::vector<ViewerReport>> LiveServer::viewers() {
+  const std::shared_lock lock(loops_mutex_);
+  HOLESHOT_ASSIGN(auto parts, ask_all<std::vector<ViewerReport>>(
+                                  loops_, [](const Loop& loop) { return loop.viewers(); }));
   std::vector<ViewerReport> all;
-  for (auto& part : *parts) std::ranges::move(part, std::back_inserter(all));
+  for (auto& part : parts) std::ranges::move(part, std::back_inserter(all));
   return all;
 }
 
 base::Status LiveServer::kick(const std::string& client_id, const std::string& reason) {
   const auto at = split_client_id(client_id);
   const auto missing = [&] { return base::fail(base::Code::kMissing, "no viewer is called " + client_id); };
+  const std::shared_lock lock(loops_mutex_);
   if (!at || at->first >= loops_.size()) return missing();
   const auto answers = std::make_shared<Answers<bool>>();
   const bool posted = loops_[at->first]->post(

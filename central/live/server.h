@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -31,7 +33,7 @@ struct Endpoint {
   std::uint16_t port = 0;
 };
 
-// start(), stop() and destruction belong to one thread; the rest may be called from any, while it runs.
+// start(), stop() and destruction belong to one thread; the rest may be called from any.
 class LiveServer {
  public:
   // Accepts when this returns. kRetry where the port is taken, kInvalid for an address that is none, kDenied where
@@ -59,6 +61,8 @@ class LiveServer {
 
   // Everybody who is connected. Any thread but a loop's; kRetry where a loop did not answer in a second.
   [[nodiscard]] base::Result<std::vector<ViewerReport>> viewers();
+  // How each topic is doing that is watched or was published to. Likewise.
+  [[nodiscard]] base::Result<std::map<TopicKey, TopicStats>> topics();
   // Ends one connection, for a reason that the viewer is told. kMissing where there is none of that client_id; kRetry as above:
   // then it may have been ended.
   [[nodiscard]] base::Status kick(const std::string& client_id, const std::string& reason);
@@ -76,6 +80,7 @@ class LiveServer {
   Endpoint address_;
   Io io_ = Io::kEpoll;
   std::atomic<Farewell> farewell_{Farewell::kGoingAway};
+  std::shared_mutex loops_mutex_;  // held by who asks the loops, so that stop() does not take them away
   std::vector<std::unique_ptr<Loop>> loops_;
   std::vector<base::Worker> workers_;
 };

@@ -66,7 +66,10 @@ bool Switchboard::takes(Subscription& sub, const Frame& delta) const {
   Deltas& deltas = sub.deltas[delta.tick.slot];
   if (deltas == Deltas::kYes && thinned(sub, delta)) return false;
   if (sub.viewer->backed_up()) deltas = Deltas::kOwed;
-  if (deltas == Deltas::kOwed) sub.viewer->count_dropped(1);
+  if (deltas == Deltas::kOwed) {
+    sub.viewer->count_dropped(1);
+    ++sub.topic->dropped;
+  }
   if (deltas == Deltas::kFirst) deltas = Deltas::kYes;
   return deltas == Deltas::kYes;
 }
@@ -264,6 +267,17 @@ void Switchboard::beat(Topic& topic) {
     note.prev_seq = sub->last_sent;
     sub->viewer->send(heartbeat_frame(place_of(topic, behind ? sub->next - 1 : last), note, now));
   }
+}
+
+std::map<TopicKey, TopicStats> Switchboard::stats() const {
+  std::map<TopicKey, TopicStats> stats;
+  for (const auto& [key, topic] : topics_) {
+    TopicStats& one = stats[key];
+    one.viewers = topic.subscriptions.size();
+    one.dropped = topic.dropped;
+    for (const Subscription* sub : topic.subscriptions) one.buffered_bytes += sub->viewer->buffered_bytes();
+  }
+  return stats;
 }
 
 std::size_t Switchboard::tracks_of(const Viewer& viewer) {

@@ -21,6 +21,7 @@
 #include "central/live/live_query.h"
 #include "central/live/notices.h"
 #include "central/live/past.h"
+#include "central/live/registry.h"
 #include "central/live/subscription.h"
 #include "central/live/thinning.h"
 #include "central/live/topic_log.h"
@@ -35,6 +36,7 @@ struct Topic {
   std::uint64_t sample_seed = ::holeshot::live::sample_seed(key.track_id);
   FramePtr empty;  // the snapshot while nothing was published; made for the first who asks
   std::vector<Subscription*> subscriptions;
+  std::uint64_t dropped = 0;  // deltas that somebody did not get
 };
 
 // One subscription of one viewer, to all of a track's channels that it asks for.
@@ -71,6 +73,8 @@ class Switchboard {
   // How many tracks the viewer watches.
   [[nodiscard]] static std::size_t tracks_of(const Viewer& viewer);
   [[nodiscard]] std::size_t topics() const { return topics_.size(); }
+  // How each topic is doing on this loop.
+  [[nodiscard]] std::map<TopicKey, TopicStats> stats() const;
 
  private:
   Topic& topic_of(const TopicKey& key);

@@ -101,6 +101,7 @@ class Viewer {
 
   [[nodiscard]] bool backed_up() const { return backed_up_; }
   [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
+  [[nodiscard]] std::size_t buffered_bytes() const { return queue_.bytes_waiting(); }
   [[nodiscard]] std::size_t queue_frames() const { return chores_.queue_frames; }
   // Room for frames of the past, which must leave some for what is new.
   [[nodiscard]] bool has_room() const { return !backed_up_ && queue_.size() < chores_.queue_frames / 2; }

@@ -4,7 +4,9 @@
 //   {"op":"put","kind":"rider","id":"..","object":{..},"revision":3,"actor":"..","ts_us":n,"created_at_us":n}
 //   {"op":"delete","kind":"rider","id":"..","revision":4,"actor":"..","ts_us":n}
 //
-// `object` is the contract's shape (section 6) with these differences: no id, created_at or updated_at (they
+//   {"op":"kick","kind":"viewer","id":"0-17","revision":1,"actor":"..","reason":"..","ts_us":n}
+//
+// A kick changes no object; it is there for the audit. `object` is the contract's shape (section 6) with these differences: no id, created_at or updated_at (they
 // are above), a track holds its loops[] and sections[], a class its rider_ids[], a moto its entries[] {id,
 // rider_id, lane}; and lengths and places are integers, since what enters a log may be hashed: length_mm for
 // length_m, latitude_e7 and longitude_e7 for latitude and longitude.

@@ -256,6 +256,7 @@ base::Status apply_registry(SqliteDb& db, const log::Event& event) {
     return put(db, kind, id, body);
   }
   if (op == "delete") return remove(db, kind, id);
+  if (op == "kick") return {};  // of a viewer: it is in the audit, and changes no object
   return fail(Code::kInvalid, "registry: op \"" + op + "\" is unknown");
 }
 
