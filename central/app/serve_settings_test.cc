@@ -60,6 +60,20 @@ TEST(ServeSettings, HowFramesAreWrittenCanBeChosen) {
   EXPECT_FALSE(read_serve_options({{"data", "x"}, {"live_io", "kqueue"}}, "", kNoEnv));
 }
 
+TEST(ServeSettings, ThePaceOfTicksHasBounds) {
+  const auto as_is = read_serve_options({{"data", "/tmp/x"}}, "", kNoEnv);
+  ASSERT_TRUE(as_is) << as_is.error().text();
+  EXPECT_EQ(as_is->central.ticks.hz, 20U);
+  EXPECT_EQ(as_is->central.ticks.keyframe_interval_us, 1'000'000U);
+  const auto set = read_serve_options(
+      {{"data", "/tmp/x"}, {"tick_hz", "10"}, {"keyframe_interval_ms", "500"}}, "", kNoEnv);
+  ASSERT_TRUE(set) << set.error().text();
+  EXPECT_EQ(set->central.ticks.hz, 10U);
+  EXPECT_EQ(set->central.ticks.keyframe_interval_us, 500'000U);
+  for (const auto* hz : {"0", "101", "fast"})
+    EXPECT_FALSE(read_serve_options({{"data", "/tmp/x"}, {"tick_hz", hz}}, "", kNoEnv)) << hz;
+}
+
 TEST(ServeSettings, HowPatientWorkersAreCanBeSetByKind) {
   const auto as_is = read_serve_options({{"data", "/tmp/x"}}, "", kNoEnv);
   ASSERT_TRUE(as_is) << as_is.error().text();

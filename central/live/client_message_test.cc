@@ -24,6 +24,22 @@ TEST(ClientMessage, AbsentListsAreEmptyAndUnknownFieldsAreIgnored) {
   EXPECT_EQ(parse_client_message(R"({"type":"heartbeat","payload":{}})").type, Type::kHeartbeat);
 }
 
+TEST(ClientMessage, SubscribeSaysHowTicksAreWanted) {
+  const auto as_before = parse_client_message(R"({"type":"subscribe","payload":{"encoding":null}})");
+  EXPECT_FALSE(as_before.wanted.encoding);
+  EXPECT_FALSE(as_before.wanted.rate);
+  const auto binary =
+      parse_client_message(R"({"type":"subscribe","payload":{"encoding":"binary","rate":"full"}})");
+  EXPECT_EQ(binary.wanted.encoding, Encoding::kBinary);
+  EXPECT_EQ(binary.wanted.rate->kind, Rate::Kind::kFull);
+  for (const std::string_view rate : {"5", "\"5\""}) {
+    const auto message = parse_client_message(R"({"type":"subscribe","payload":{"encoding":"json","rate":)" +
+                                              std::string{rate} + "}}");
+    EXPECT_EQ(message.wanted.encoding, Encoding::kJson);
+    EXPECT_EQ(message.wanted.rate->hz, 5U) << rate;
+  }
+}
+
 void expect_code(std::string_view text, std::string_view code) {
   const auto m = parse_client_message(text);
   EXPECT_EQ(m.type, Type::kInvalid) << text;
@@ -52,6 +68,14 @@ TEST(ClientMessage, BadListsAreInvalidFilters) {
   std::string many = R"({"type":"subscribe","payload":{"events":["e")";
   for (int i = 0; i < 256; ++i) many += ",\"e\"";
   expect_code(many + "]}}", "invalid_filter");
+}
+
+TEST(ClientMessage, AnEncodingOrRateThatIsNoneIsRefused) {
+  for (const char* encoding : {R"("morse")", R"("")", "1", "[]", R"({"a":"json"})"})
+    expect_code(R"({"type":"subscribe","payload":{"encoding":)" + std::string{encoding} + "}}",
+                "invalid_encoding");
+  for (const char* rate : {R"("never")", "0", "101", "-1", "2.5", "true", R"([5])"})
+    expect_code(R"({"type":"subscribe","payload":{"rate":)" + std::string{rate} + "}}", "invalid_rate");
 }
 
 }  // namespace

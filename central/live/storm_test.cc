@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <set>
 
 #include "central/live/io_world.h"
 
@@ -62,6 +64,105 @@ TEST_P(Storm, NewcomersMissNothingAndGetNothingTwice) {
   EXPECT_EQ(hub_->stats().total.total_connections, 300U);
   for (const LoopStats& loop : hub_->stats().loops)
     EXPECT_EQ(loop.total_connections, 150U) << "dealt out in turn";
+}
+
+// Ticks of two motos in turn, each frame with the number of the keyframe that it builds on.
+class TickPublisher {
+ public:
+  TickPublisher(Hub& hub, const TopicKey& topic)
+      : thread_([&hub, topic](const std::stop_token& stop) {
+          std::array<std::uint64_t, 2> base{};
+          for (std::uint64_t seq = 1; !stop.stop_requested(); ++seq) {
+            const std::size_t slot = seq % 2;
+            const bool keyframe = base[slot] == 0 || seq - base[slot] >= 20;
+            if (keyframe) base[slot] = seq;
+            const Json json{
+                {"kind", "event"}, {"seq", seq}, {"base", base[slot]}, {"slot", slot}, {"index", seq / 2}};
+            const std::string text = json.dump();
+            Publication p{
+                topic,
+                make_tick_frame({.json = text,
+                                 .keyframe = keyframe,
+                                 .mark = {.slot = static_cast<std::uint8_t>(slot), .index = seq / 2},
+                                 .topic = topic,
+                                 .epoch = 7,
+                                 .seq = seq},
+                                {}),
+                nullptr};
+            if (keyframe) p.snapshot_after = test_frame(Kind::kSnapshot, topic, seq, FrameClass::kKey);
+            const auto status = hub.publish(std::move(p));
+            if (!status) base::die(status.error());
+            std::this_thread::sleep_for(200us);  // a pace that readers can keep; nothing waits for it
+          }
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
+// What one newcomer gets: the snapshot, older keyframes, and then frames of which none builds on what did not come. A
+// number may be missing where a newer keyframe came while the viewer was being brought to now; then it is a tick's, and
+// the indices say so.
+class Newcomer {
+ public:
+  explicit Newcomer(std::uint64_t snapshot) : snapshot_(snapshot), last_(snapshot) {}
+  void take(const Json& frame) {
+    const std::uint64_t seq = frame["seq"];
+    const std::uint64_t base = frame["base"];
+    if (seq == base) held_.insert(seq);
+    ASSERT_TRUE(held_.contains(base)) << seq << " builds on " << base;
+    if (last_ == snapshot_ && seq <= last_) {
+      ASSERT_EQ(seq, base) << "only keyframes come from before the snapshot";
+      return;
+    }
+    ASSERT_GT(seq, last_);
+    holes_ += seq - last_ - 1;
+    last_ = seq;
+    auto& index = indices_[frame["slot"].get<std::size_t>()];
+    if (index) left_out_ += frame["index"].get<std::uint64_t>() - *index - 1;
+    index = frame["index"].get<std::uint64_t>();
+  }
+  // Every number that is missing is known to be a tick's.
+  [[nodiscard]] bool whole() const { return indices_[0] && indices_[1] && holes_ == left_out_; }
+
+ private:
+  std::uint64_t snapshot_;
+  std::uint64_t last_;
+  std::uint64_t holes_ = 0;
+  std::uint64_t left_out_ = 0;
+  std::array<std::optional<std::uint64_t>, 2> indices_;
+  std::set<std::uint64_t> held_;
+};
+
+void join_ticks_in_storm(std::uint16_t port, int joins) {
+  for (int i = 0; i < joins; ++i) {
+    SCOPED_TRACE(i);
+    auto client = WsClient::connect("127.0.0.1", port, "/ws/v1/live?track_id=t");
+    ASSERT_TRUE(client.has_value()) << client.error().text();
+    const Json first = Json::parse(base::value_or_die((*client)->next_text(kPatience)));
+    ASSERT_EQ(first["kind"], "snapshot");
+    Newcomer newcomer(first["seq"]);
+    // Twice as many as from one keyframe to the next; the two motos' ticks may need one more of the other to agree.
+    for (int n = 0; n < 80 || (!newcomer.whole() && n < 90); ++n) {
+      ASSERT_NO_FATAL_FAILURE(
+          newcomer.take(Json::parse(base::value_or_die((*client)->next_text(kPatience)))));
+    }
+    ASSERT_TRUE(newcomer.whole());
+  }
+}
+
+TEST_P(Storm, NewcomersHaveTheKeyframeOfEveryDeltaFromTheFirstOn) {
+  LiveConfig config;
+  config.loops = 2;
+  start(config);
+  const std::uint16_t port = server_->address().port;
+  const TickPublisher publisher(*hub_, kTopic);
+  // Before the first snapshot a newcomer would get an idle one.
+  const auto first = join();
+  while (next(*first)["kind"] != "event") {
+  }
+  std::jthread other([&] { join_ticks_in_storm(port, 100); });
+  join_ticks_in_storm(port, 100);
 }
 
 TEST_P(Storm, StoppingInTheMiddleIsClean) {

@@ -223,7 +223,10 @@ bool Switchboard::catch_up(Subscription& sub) {
       skip_hole(sub);
       continue;
     }
-    if (!log.superseded(sub.next++)) hand_over(sub, frame);
+    // The delta that ticks are counted from is not left out: a newer keyframe may come before anything was written.
+    const bool first = frame->frame_class == FrameClass::kDelta &&
+                       sub.deltas[frame->tick.slot] == Subscription::Deltas::kFirst;
+    if (!log.superseded(sub.next++) || first) hand_over(sub, frame);
   }
   if (sub.next > log.last_seq()) sub.next = 0;
   return queued;

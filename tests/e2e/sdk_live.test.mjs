@@ -38,7 +38,10 @@ class Line {
 async function sameAsNewcomer(live, options, what) {
   const fresh = subscribe(options);
   try {
-    await eventually(() => fresh.picture().complete && fresh.picture().seq === live.picture().seq, `a newcomer, ${what}`);
+    // The keyframe of each moto comes right after the snapshot.
+    const shown = (board) => board.picture().motos.map((moto) => moto.ticks.latest?.seq);
+    await eventually(() => fresh.picture().complete && fresh.picture().seq === live.picture().seq
+      && String(shown(fresh)) === String(shown(live)), `a newcomer, ${what}`);
     assert.deepEqual(live.picture().motos, fresh.picture().motos, what);
     assert.deepEqual(live.picture().alerts, fresh.picture().alerts, what);
   } finally {
@@ -46,11 +49,27 @@ async function sameAsNewcomer(live, options, what) {
   }
 }
 
+// A board that keeps what it was told, with the keys that central publishes: what is not signed by them is refused.
+function watched(central, track, encoding) {
+  const board = subscribe({
+    url: `ws://127.0.0.1:${central.live}/ws/v1/live`, config: `${central.url}/race/config`, track, WebSocket, encoding,
+    verify: 'require', transports: ['websocket'],
+  });
+  const heard = { board, numbers: [], ticks: [], refused: [], gap: [] };
+  board.on('event', ({ envelope }) => heard.numbers.push(envelope.seq));
+  board.on('tick', (tick) => heard.ticks.push(tick));
+  for (const name of ['refused', 'gap']) board.on(name, (value) => heard[name].push(value));
+  return heard;
+}
+
+const statuses = (heard, moto) => heard.board.picture().motos.find((one) => one.motoId === moto)?.ticks.latest?.lanes.map((lane) => lane.status) ?? [];
+
 const places = (rows) => rows.map((r) => [r.rider_id, r.position, r.elapsed_us]).sort((a, b) => a[1] - b[1]);
 
 test('a board of the SDK holds what REST says, through lost connections and a restart', async () => {
   const bench = new Bench();
   let live, line;
+  const uncut = [];
   try {
     let central = await bench.central({ args: ['--demo'] });
     line = await Line.to(() => central.live);
@@ -63,7 +82,8 @@ test('a board of the SDK holds what REST says, through lost connections and a re
     live = subscribe(options);
     live.on('event', ({ envelope }) => seen.numbers.push(envelope.seq));
     for (const name of ['recovered', 'gap', 'refused', 'snapshot']) live.on(name, (value) => seen[name].push(value));
-    await eventually(() => live.picture().complete, 'the first snapshot');
+    uncut.push(watched(central, track, 'json'), watched(central, track, 'binary'));
+    await eventually(() => [live, ...uncut.map(({ board }) => board)].every((board) => board.picture().complete), 'the first snapshot');
 
     const [first, second] = await office.motos(event);
     await office.stage(first.id, track);
@@ -85,8 +105,20 @@ test('a board of the SDK holds what REST says, through lost connections and a re
     assert.ok(seen.recovered.length >= 2 && seen.recovered.every((one) => one === true), `recovered: ${seen.recovered}`);
     assert.deepEqual(seen.gap, []);
     assert.deepEqual(seen.refused, []);
-    // Every event once, in order, without a hole, whatever the line did.
-    assert.deepEqual(seen.numbers, seen.numbers.map((_, i) => seen.numbers[0] + i));
+    // Every event once and in order, whatever the line did. The numbers between them are ticks.
+    for (const { numbers } of uncut) assert.deepEqual(seen.numbers, numbers);
+
+    // Ticks in both encodings: signed, the same picture, and everybody's end at the end.
+    for (const heard of uncut) {
+      await eventually(() => statuses(heard, first.id).length > 0 && statuses(heard, first.id).every((one) => one === 'FIN'), 'everybody in');
+      assert.ok(heard.ticks.length > 10, `${heard.ticks.length} ticks`);
+      assert.deepEqual([...new Set(heard.ticks.map((tick) => tick.trust))], ['verified']);
+      assert.ok(heard.ticks.some((tick) => tick.keyframe) && heard.ticks.some((tick) => !tick.keyframe));
+      assert.deepEqual(heard.refused, []);
+      assert.deepEqual(heard.gap, []);
+    }
+    const [json, binary] = uncut.map(({ ticks }) => new Map(ticks.map(({ tick }) => [tick.seq, tick])));
+    assert.deepEqual([...binary.values()], [...json.values()]);
 
     const rider = rest[0].rider_id;
     await office.post('/api/race/dsq', { track_id: track, moto_id: first.id, rider_id: rider, reason: 'blocked another rider' });
@@ -104,6 +136,7 @@ test('a board of the SDK holds what REST says, through lost connections and a re
     await eventually(() => live.picture().complete && live.picture().motos[0]?.motoId === second.id, 'the next gate on the board');
   } finally {
     live?.close();
+    for (const { board } of uncut) board.close();
     line?.close();
     await bench.close();
   }
