@@ -25,7 +25,7 @@ class ViewerCountsTest : public ::testing::Test {
   base::ManualClock clock_{1'760'000'000'000'000};
   base::Metrics metrics_;
   live::Hub hub_;
-  Broadcaster broadcaster_{hub_, 7, metrics_};
+  Broadcaster broadcaster_{hub_, BroadcastOptions{.epoch = 7}, metrics_};
   live::Audience audience_;
   Told told_;
   ViewerCounts counts_{hub_, audience_, clock_, [this](const std::string& track, std::uint64_t viewers) {

@@ -25,14 +25,14 @@ struct Plan {
 // One listener with its viewers, and what writing to them cost.
 class Subject {
  public:
-  Subject(const Plan& plan, std::string name, LiveConfig config, Audience& audience)
+  Subject(const Plan& plan, std::string name, LiveConfig config, Crowd& crowd)
       : plan_(plan), name_(std::move(name)) {
     config.host = "0.0.0.0";
     config.send_buffer_bytes = 0;         // the system's
     config.heartbeat_us = 3'600'000'000;  // what is counted is ticks alone
     server_ = base::value_or_die(LiveServer::start(std::move(config), clock_, hub_));
     const std::size_t before = ::mallinfo2().uordblks;
-    audience.bring(server_->address().port, plan.viewers);
+    crowd.bring(server_->address().port, plan.viewers);
     settle(0);
     memory_ = static_cast<double>(::mallinfo2().uordblks - before) / plan.viewers;
     std::vector<int> sockets = sockets_of(server_->address().port);
@@ -123,7 +123,7 @@ class Subject {
 
 int run(const Plan& plan) {
   raise_descriptor_limit();
-  Audience audience;
+  Crowd crowd;
   LiveConfig as_it_comes;
   as_it_comes.coalesce_us = 0;
   LiveConfig plain = as_it_comes;
@@ -133,7 +133,7 @@ int run(const Plan& plan) {
   two_a_write.coalesce_above = -1;
   std::vector<std::unique_ptr<Subject>> subjects;
   const auto add = [&](const char* name, const LiveConfig& config) {
-    subjects.push_back(std::make_unique<Subject>(plan, name, config, audience));
+    subjects.push_back(std::make_unique<Subject>(plan, name, config, crowd));
   };
   add("live_cpu_per_delivery", as_it_comes);
   add("live_cpu_per_delivery_epoll", plain);

@@ -73,9 +73,9 @@ inline void raise_descriptor_limit() {
 
 // The other process. Made before the first thread; each bring() opens a number of viewers, which stay and read until
 // the server hangs up.
-class Audience {
+class Crowd {
  public:
-  Audience() {
+  Crowd() {
     HOLESHOT_CHECK(::pipe(commands_.data()) == 0 && ::pipe(answers_.data()) == 0, "pipes");
     pid_ = ::fork();
     HOLESHOT_CHECK(pid_ >= 0, "fork");
@@ -83,13 +83,13 @@ class Audience {
     ::close(commands_[0]);
   }
   // Ends with the process's commands: no viewer outlives the bench.
-  ~Audience() {
+  ~Crowd() {
     ::close(commands_[1]);
     int status = 0;
     ::waitpid(pid_, &status, 0);
   }
-  Audience(const Audience&) = delete;
-  Audience& operator=(const Audience&) = delete;
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
 
   // Returns when all of them are connected and subscribed.
   void bring(std::uint16_t port, std::uint32_t viewers) {
