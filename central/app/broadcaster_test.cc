@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "central/app/live_track_test_kit.h"
 #include "central/app/tick_source.h"
 #include "central/ticks/tick_codec.h"
+#include "central/ticks/tick_maker.h"
 #include "central/ticks/ticks_test_kit.h"
 #include "common/base/folder_test_kit.h"
 #include "common/contract/canonical_json.h"
@@ -258,6 +260,32 @@ TEST_F(LiveBroadcast, ASnapshotGoesWithTheKeyframesOfTheMotosThatAreOnTheTrack) 
   track_.day.stage(race::kit::moto_of(2, "m3"));
   track_.tell();
   EXPECT_EQ(port_->take().back()->snapshot_after->slots, 0b10) << "another moto has that slot now";
+}
+
+// A track's turn and the thread of ticks publish at the same time; numbers are given and handed over as one.
+TEST_F(LiveBroadcast, EventsAndTicksOfTwoThreadsAreOneSequence) {
+  constexpr std::uint64_t kEach = 500;
+  stage_and_drop();
+  (void)port_->take();
+  const std::uint64_t before = broadcaster_.point("t1")->seq;
+  const auto racing = track_.state();
+  std::jthread ticks([&] {
+    ticks::TickMaker maker;
+    for (std::uint64_t i = 0; i < kEach; ++i) {
+      broadcaster_.tick("t1", [&](const actor::MotoOnTrack& moto, std::uint64_t seq) {
+        return std::optional{maker.next(*moto.race, {i * 50'000, i * 50}, seq)};
+      });
+    }
+  });
+  race::RaceEvent split;
+  split.event_type = race::event_type::kSplitTime;
+  split.payload = R"({"event_type":"split_time"})";
+  for (std::uint64_t i = 0; i < kEach; ++i) broadcaster_.on_race(racing, &split);
+  ticks.join();
+  std::uint64_t seq = before;
+  for (const auto& publication : port_->take()) ASSERT_EQ(publication->event->seq, ++seq);
+  EXPECT_EQ(seq, before + 2 * kEach);
+  EXPECT_EQ(metrics_.counter("holeshot_live_refused_total", "").value(), 0);
 }
 
 }  // namespace

@@ -77,6 +77,7 @@ FramePtr connection_frame(const Place& place, const ConnectionNote& note, std::u
   w.field_raw("buffer_utilization", share(note.queued, note.queue_size));
   w.field("client_id", note.client_id);
   w.field("connected_at", iso_time(note.connected_us));
+  w.field_bool("high_traffic", note.high_traffic);
   w.field("last_message_at", iso_time(note.last_message_us));
   w.field("messages_received", note.messages_received);
   w.field("messages_sent", note.messages_sent);

@@ -46,6 +46,7 @@ struct ConnectionNote {
   std::uint64_t last_message_us = 0;
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_received = 0;
+  bool high_traffic = false;  // as in a heartbeat: who has just come is told with its first answer
   std::size_t queued = 0;
   std::size_t queue_size = 0;
 };

@@ -299,6 +299,7 @@ void Session::tell_numbers(Viewer& viewer) {
                         .last_message_us = viewer.in.last_message_us,
                         .messages_sent = viewer.sent() == 0 ? 0 : viewer.sent() - 1,  // less the upgrade
                         .messages_received = viewer.in.received,
+                        .high_traffic = hub_.sampling_percent() < 100,
                         .queued = viewer.waiting(),
                         .queue_size = viewer.queue_frames()},
                        clock_.wall_us()));

@@ -1,6 +1,8 @@
 #include "central/live/switchboard.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -259,16 +261,23 @@ void Switchboard::beat(Topic& topic) {
   const std::uint64_t last = topic.log.last_seq();
   HeartbeatNote note{.viewers = port_.hub().viewers(topic.key), .high_traffic = sampling_percent_ < 100};
   const FramePtr shared = heartbeat_frame(place_of(topic, last), note, now);
+  // Who is catching up, or is sent less than everything, is told its own numbers. Nearly everybody shares one frame, and of
+  // those who are thinned many share another.
+  std::map<std::array<std::uint64_t, 3>, FramePtr> others;
   for (const Subscription* sub : topic.subscriptions) {
-    // Who is catching up, or is sent less than everything, is told its own numbers; nearly everybody shares one frame.
     const bool behind = sub->next != 0;
     if (!behind && sub->viewer->dropped() == 0 && !sub->filter && sub->last_sent == last) {
       sub->viewer->send(shared);
       continue;
     }
-    note.dropped = sub->viewer->dropped();
-    note.prev_seq = sub->last_sent;
-    sub->viewer->send(heartbeat_frame(place_of(topic, behind ? sub->next - 1 : last), note, now));
+    const std::uint64_t at = behind ? sub->next - 1 : last;
+    FramePtr& frame = others[{at, sub->viewer->dropped(), sub->last_sent}];
+    if (!frame) {
+      note.dropped = sub->viewer->dropped();
+      note.prev_seq = sub->last_sent;
+      frame = heartbeat_frame(place_of(topic, at), note, now);
+    }
+    sub->viewer->send(frame);
   }
 }
 

@@ -205,6 +205,8 @@ TEST_F(TickStream, UnderPressureOnlyThoseWhoLeftItToUsAreThinnedAndAreTold) {
   while (next(*automatic)["seq"] != result) ++taken;
   EXPECT_GT(taken, 0);
   EXPECT_LT(taken, kTicks / 4);
+  EXPECT_TRUE(automatic->send_text(R"({"type":"heartbeat","payload":{}})"));
+  EXPECT_EQ(next(*automatic)["payload"]["high_traffic"], true) << "whoever asks hears it, too";
   pass(10s);
   EXPECT_EQ(next(*full)["payload"]["high_traffic"], true);
   EXPECT_EQ(next(*automatic)["payload"]["high_traffic"], true);

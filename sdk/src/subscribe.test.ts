@@ -208,6 +208,17 @@ describe("what a viewer is told", () => {
     }
   });
 
+  it.each([["auto", 0], ["full", 1]] as const)("in high traffic a hole is a loss only where all was asked for: %s", async (rate, gaps) => {
+    const server = await serve();
+    const seen = watch(server.url, { rate });
+    await until(() => seen.live.picture().complete);
+    server.publish(server.track.say({ event_type: "x", high_traffic: true }));
+    server.track.say({ event_type: "left out" });
+    server.publish(server.track.say({ event_type: "y" }));
+    await until(() => seen.live.picture().complete && seen.live.picture().seq === server.track.seq);
+    expect(seen.events.gap).toHaveLength(gaps);
+  });
+
   it("high traffic, and its end, once each", async () => {
     const server = await serve();
     server.config.high_traffic = true;
