@@ -4,6 +4,7 @@
 #include <cctype>
 #include <chrono>
 #include <cstdint>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -49,13 +50,13 @@ std::vector<base::Setting> fixed_settings() {
       {.key = "live_url",
        .env = "HOLESHOT_LIVE_URL",
        .help = "where viewers find the live listener, as the proxy shows it: wss://host/ws/v1/live"},
-      // One core's loop carries some thousand viewers; a machine that serves more has more cores.
+      // A core's loop carries some ten thousand viewers, and one that has none costs nothing.
       {.key = "live_loops",
        .env = "HOLESHOT_LIVE_LOOPS",
        .kind = SettingKind::kInteger,
-       .fallback = "1",
-       .help = "threads for viewers",
-       .min = 1,
+       .fallback = "0",
+       .help = "threads for viewers; 0: one for each core",
+       .min = 0,
        .max = 64},
       {.key = "tick_hz",
        .env = "HOLESHOT_TICK_HZ",
@@ -231,7 +232,8 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.log.credentials = settings.text("log_credentials");
   options.central.www = settings.text("www");
   options.central.live_url = settings.text("live_url");
-  options.central.loops = static_cast<unsigned>(settings.integer("live_loops"));
+  const auto loops = static_cast<unsigned>(settings.integer("live_loops"));
+  options.central.loops = loops != 0 ? loops : std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
   options.central.ticks.hz = static_cast<unsigned>(settings.integer("tick_hz"));
   constexpr std::uint64_t kUsPerMs = 1000;
   options.central.ticks.keyframe_interval_us =

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 namespace holeshot::central_app {
 namespace {
@@ -21,7 +23,7 @@ TEST(ServeSettings, FlagsWinOverVariablesAndVariablesOverDefaults) {
   EXPECT_EQ(options->central.http.host, "0.0.0.0");
   EXPECT_EQ(options->central.http.port, 9);
   EXPECT_EQ(options->central.live.port, 2);
-  EXPECT_EQ(options->central.loops, 1U);
+  EXPECT_EQ(options->central.loops, std::max(1U, std::thread::hardware_concurrency())) << "one for each core";
 }
 
 TEST(ServeSettings, AFileIsTheWeakestLayerAndItsMistakesAreNamed) {
@@ -51,9 +53,14 @@ TEST(ServeSettings, HowFramesAreWrittenCanBeChosen) {
   EXPECT_EQ(as_is->central.live_io, live::Io::kAuto);
   EXPECT_EQ(as_is->central.live_coalesce_us, live::LiveConfig{}.coalesce_us);
   EXPECT_EQ(as_is->central.live_drain_us, live::LiveConfig{}.drain_us);
-  const auto set = read_serve_options(
-      {{"data", "/tmp/x"}, {"live_io", "epoll"}, {"live_coalesce_ms", "0"}, {"live_drain_s", "3"}}, "", kNoEnv);
+  const auto set = read_serve_options({{"data", "/tmp/x"},
+                                       {"live_loops", "3"},
+                                       {"live_io", "epoll"},
+                                       {"live_coalesce_ms", "0"},
+                                       {"live_drain_s", "3"}},
+                                      "", kNoEnv);
   ASSERT_TRUE(set) << set.error().text();
+  EXPECT_EQ(set->central.loops, 3U);
   EXPECT_EQ(set->central.live_io, live::Io::kEpoll);
   EXPECT_EQ(set->central.live_coalesce_us, 0U);
   EXPECT_EQ(set->central.live_drain_us, 3'000'000U);

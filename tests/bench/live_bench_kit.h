@@ -13,11 +13,13 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -49,15 +51,21 @@ inline double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-// A tick: the first is a keyframe, so that the rest are taken as deltas of it.
-inline FramePtr tick_of_200_bytes(std::uint64_t seq) {
+// Of a clock that all processes share.
+inline std::uint64_t steady_us(Steady::time_point time = Steady::now()) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
+}
+
+// A tick that was due at `due_us`: the first is a keyframe, so that the rest are taken as deltas of it.
+inline FramePtr tick_of_200_bytes(std::uint64_t seq, std::uint64_t due_us = 1'000'000'000) {
   const FrameClass frame_class = seq == 1 ? FrameClass::kKey : FrameClass::kDelta;
   Envelope e;
   e.kind = Kind::kEvent;
   e.track_id = kBenchTopic.track_id;
   e.epoch = 1;
   e.seq = seq;
-  e.ts_us = 1'700'000'000'000'000 + seq;
+  e.ts_us = due_us;
   e.payload = R"({"pad":""})";
   const std::size_t bare = make_frame(e, frame_class)->wire.size() + 2;  // a header of 4 bytes, not of 2
   e.payload = R"({"pad":")" + std::string(kFrameBytes - std::min(bare, kFrameBytes), 'x') + R"("})";
@@ -70,6 +78,14 @@ inline void raise_descriptor_limit() {
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
+
+// How late ticks were at the viewers, of one viewer in 32.
+struct Lateness {
+  std::uint64_t ticks = 0;
+  std::uint64_t p50_us = 0;
+  std::uint64_t p99_us = 0;
+  std::uint64_t max_us = 0;
+};
 
 // The other process. Made before the first thread; each bring() opens a number of viewers, which stay and read until
 // the server hangs up.
@@ -98,6 +114,14 @@ class Crowd {
     char ready = 0;
     HOLESHOT_CHECK(::read(answers_[0], &ready, 1) == 1, "the viewers came");
   }
+  // Of what has come since the last call.
+  Lateness lateness() {
+    const Order order;
+    HOLESHOT_CHECK(::write(commands_[1], &order, sizeof order) == sizeof order, "the viewers wait for us");
+    Lateness lateness;
+    HOLESHOT_CHECK(::read(answers_[0], &lateness, sizeof lateness) == sizeof lateness, "they answer");
+    return lateness;
+  }
 
  private:
   struct Order {
@@ -118,17 +142,46 @@ class Crowd {
         const int fd = events[static_cast<std::size_t>(i)].data.fd;
         if (fd == commands_[0]) {
           obey(epoll.get(), clients);
-        } else if (::recv(fd, bytes.data(), bytes.size(), 0) <= 0) {
+          continue;
+        }
+        const ssize_t got = ::recv(fd, bytes.data(), bytes.size(), 0);
+        if (got <= 0) {
           ::epoll_ctl(epoll.get(), EPOLL_CTL_DEL, fd, nullptr);
           ::shutdown(fd, SHUT_RDWR);
+        } else if (fd % 32 == 0) {
+          note({bytes.data(), static_cast<std::size_t>(got)});
         }
       }
     }
   }
 
+  void note(std::string_view bytes) {
+    constexpr std::string_view kField = "\"ts_us\":";
+    const std::uint64_t now = steady_us();
+    for (auto at = bytes.find(kField); at != std::string_view::npos; at = bytes.find(kField, at + 1)) {
+      std::uint64_t due = 0;
+      const char* const digits = bytes.data() + at + kField.size();
+      std::from_chars(digits, bytes.data() + bytes.size(), due);
+      if (due <= now) late_us_.push_back(now - due);
+    }
+  }
+
+  void tell_lateness() {
+    std::ranges::sort(late_us_);
+    const auto at = [&](double share) {
+      return late_us_[static_cast<std::size_t>(share * static_cast<double>(late_us_.size() - 1))];
+    };
+    Lateness lateness;
+    if (!late_us_.empty()) lateness = {late_us_.size(), at(0.5), at(0.99), late_us_.back()};
+    late_us_.clear();
+    HOLESHOT_CHECK(::write(answers_[1], &lateness, sizeof lateness) == sizeof lateness,
+                   "the server waits for us");
+  }
+
   void obey(int epoll, std::vector<std::unique_ptr<WsClient>>& clients) {
     Order order;
     if (::read(commands_[0], &order, sizeof order) != sizeof order) ::_exit(0);
+    if (order.viewers == 0) return tell_lateness();
     for (std::uint32_t i = 0; i < order.viewers; ++i) {
       // As many addresses as it takes: each has 28,000 ports.
       const std::string host = "127.0.0." + std::to_string(1 + i / 10'000);
@@ -147,6 +200,7 @@ class Crowd {
   std::array<int, 2> commands_{};
   std::array<int, 2> answers_{};
   pid_t pid_ = -1;
+  std::vector<std::uint64_t> late_us_;  // in the other process
 };
 
 // Our side's sockets of all connections to a port of ours.

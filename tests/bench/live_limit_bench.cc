@@ -1,6 +1,6 @@
 // Where the machine ends: ticks 20 times a second to as many viewers as a process has descriptors for, by our hub and by
 // a bare send(2) loop in as many threads to the same sockets: how many deliveries a second each brings about, of those
-// that are due. The viewers read on the same processors.
+// that are due, and how late they are at the viewers, who read on the same processors.
 //
 //   holeshot-bench-live_limit [seconds] [threads] [viewers...]
 #include <atomic>
@@ -16,16 +16,15 @@ constexpr std::chrono::milliseconds kTick{50};
 struct Run {
   double rate = 0;     // deliveries a second
   double cpu_s = 0;    // per million of them
-  double late_ms = 0;  // how long the worst sweep ended after it was due
+  double skipped = 0;  // the share that was left out
+  Lateness late;
 };
 
 // Sweeps by `threads` threads, each over its part; a sweep that is due while another is under way is begun late.
 Run bare(std::span<const int> sockets, unsigned threads, int ticks) {
-  const std::string wire = tick_of_200_bytes(2)->wire;
   std::atomic<std::uint64_t> taken{0};
   const double cpu = cpu_seconds();
   const auto begin = Steady::now();
-  std::atomic<std::int64_t> latest_us{0};
   {
     std::vector<std::jthread> workers;
     for (unsigned t = 0; t < threads; ++t) {
@@ -33,19 +32,21 @@ Run bare(std::span<const int> sockets, unsigned threads, int ticks) {
       const auto part = sockets.subspan(from, sockets.size() * (t + 1) / threads - from);
       workers.emplace_back([&, part] {
         for (int i = 0; i < ticks; ++i) {
-          std::this_thread::sleep_until(begin + i * kTick);
+          const auto due = begin + i * kTick;
+          const std::string wire = tick_of_200_bytes(2, steady_us(due))->wire;
+          std::this_thread::sleep_until(due);
           taken += send_to_all(part, wire);
         }
-        latest_us = std::max<std::int64_t>(
-            latest_us, std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - begin).count());
       });
     }
   }
   const double wall = std::max(std::chrono::duration<double>(Steady::now() - begin).count(),
                                std::chrono::duration<double>(ticks * kTick).count());
   const auto count = static_cast<double>(taken.load());
-  return {count / wall, (cpu_seconds() - cpu) * 1e6 / count,
-          static_cast<double>(latest_us) / 1e3 - static_cast<double>((ticks - 1) * kTick.count())};
+  return {count / wall,
+          (cpu_seconds() - cpu) * 1e6 / count,
+          1 - count / static_cast<double>(sockets.size()) / ticks,
+          {}};
 }
 
 class Limit {
@@ -67,25 +68,26 @@ class Limit {
     const double cpu = cpu_seconds();
     const auto begin = Steady::now();
     for (int i = 0; i < ticks; ++i) {
-      std::this_thread::sleep_until(begin + i * kTick);
-      const auto status = hub_.publish({kBenchTopic, tick_of_200_bytes(++seq_), nullptr});
+      const auto due = begin + i * kTick;
+      std::this_thread::sleep_until(due);
+      const auto status = hub_.publish({kBenchTopic, tick_of_200_bytes(++seq_, steady_us(due)), nullptr});
       if (!status) base::die(status.error());
     }
-    const std::uint64_t due = static_cast<std::uint64_t>(ticks) * viewers_;
+    const std::uint64_t all = static_cast<std::uint64_t>(ticks) * viewers_;
     std::uint64_t skipped = 0;
-    while (written() - first + skipped < due) {
+    while (written() - first + skipped < all) {
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
       skipped = hub_.stats().total.dropped_messages - dropped;
     }
-    skipped_ = static_cast<double>(skipped) / static_cast<double>(due);
     const double passed = std::chrono::duration<double>(Steady::now() - begin).count();
     const auto count = static_cast<double>(written() - first);
     const double planned = std::chrono::duration<double>(ticks * kTick).count();
-    return {count / std::max(passed, planned), (cpu_seconds() - cpu) * 1e6 / count,
-            (passed - planned) * 1e3 + static_cast<double>(kTick.count())};
+    return {count / std::max(passed, planned),
+            (cpu_seconds() - cpu) * 1e6 / count,
+            static_cast<double>(skipped) / static_cast<double>(all),
+            {}};
   }
   [[nodiscard]] std::span<const int> sockets() const { return sockets_; }
-  [[nodiscard]] double skipped() const { return skipped_; }
 
  private:
   [[nodiscard]] std::uint64_t written() const { return hub_.stats().total.total_messages; }
@@ -96,20 +98,33 @@ class Limit {
   std::unique_ptr<LiveServer> server_;
   std::vector<int> sockets_;
   std::uint64_t seq_ = 0;
-  double skipped_ = 0;
 };
+
+void print(const char* name, std::uint32_t viewers, unsigned threads, const Run& run, const Run& floor) {
+  std::printf(
+      "{\"name\":\"live_limit_%s_%u_viewers\",\"value\":%.0f,\"unit\":\"deliveries/s\",\"floor\":%.0f,"
+      "\"floor_name\":\"send(2) loop, %u threads, same sockets\",\"ratio\":%.3f,\"due\":%u,"
+      "\"cpu_s_per_million\":%.2f,\"skipped\":%.4f,\"late_p50_ms\":%.0f,\"late_p99_ms\":%.0f,\"late_max_ms\":"
+      "%.0f}\n",
+      name, viewers, run.rate, floor.rate, threads, run.rate / floor.rate, viewers * 20, run.cpu_s,
+      run.skipped, static_cast<double>(run.late.p50_us) / 1e3, static_cast<double>(run.late.p99_us) / 1e3,
+      static_cast<double>(run.late.max_us) / 1e3);
+}
 
 void report(std::uint32_t viewers, unsigned threads, int ticks, Audience& audience) {
   Limit limit(viewers, threads, audience);
-  const Run floor = bare(limit.sockets(), threads, ticks);
-  const Run ours = limit.ours(ticks);
-  std::printf(
-      "{\"name\":\"live_limit_%u_viewers\",\"value\":%.0f,\"unit\":\"deliveries/s\",\"floor\":%.0f,"
-      "\"floor_name\":\"send(2) loop, %u threads, same sockets\",\"ratio\":%.3f,\"due\":%u,"
-      "\"cpu_s_per_million\":%.2f,\"floor_cpu_s_per_million\":%.2f,\"skipped\":%.4f,\"end_ms\":%.0f,"
-      "\"floor_end_ms\":%.0f}\n",
-      viewers, ours.rate, floor.rate, threads, ours.rate / floor.rate, viewers * 20, ours.cpu_s, floor.cpu_s,
-      limit.skipped(), ours.late_ms, floor.late_ms);
+  const auto pause = [] { std::this_thread::sleep_for(10 * kTick); };  // until what was sent has been read
+  Run floor = bare(limit.sockets(), threads, ticks);
+  pause();
+  floor.late = audience.lateness();
+  limit.ours(20);  // a keyframe, and a second in which the loops see how busy they are
+  pause();
+  [[maybe_unused]] const Lateness ignored = audience.lateness();
+  Run ours = limit.ours(ticks);
+  pause();
+  ours.late = audience.lateness();
+  print("floor", viewers, threads, floor, floor);
+  print("hub", viewers, threads, ours, floor);
 }
 
 }  // namespace
