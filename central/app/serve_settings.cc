@@ -9,6 +9,7 @@
 
 #include "central/app/live_settings.h"
 #include "central/app/retention_settings.h"
+#include "central/app/track_list.h"
 #include "central/worker/worker_policy.h"
 
 namespace holeshot::central_app {
@@ -57,6 +58,9 @@ std::vector<base::Setting> fixed_settings() {
        .help = "threads for viewers",
        .min = 1,
        .max = 64},
+      {.key = "tracks",
+       .env = "HOLESHOT_TRACKS",
+       .help = "tracks to register where they are missing: zolder,spa; more can come over REST at any time"},
       {.key = "ingest_keys",
        .env = "HOLESHOT_INGEST_KEYS",
        .help = "file of the gateways' keys, mode 0600; without it batches need no signature"},
@@ -148,6 +152,12 @@ base::Status one_of(const base::Settings& settings, const std::string& key,
                     "use one of " + list);
 }
 
+base::Result<std::vector<contract::TrackId>> tracks_from(const base::Settings& settings) {
+  auto tracks = parse_track_list(settings.text("tracks"));
+  if (!tracks) tracks.error().message = settings.origin("tracks") + ": tracks: " + tracks.error().message;
+  return tracks;
+}
+
 base::Status read_layers(base::Settings& settings, const std::map<std::string, std::string>& flags,
                          const std::string& config, const std::function<const char*(const char*)>& env) {
   auto file = settings.read_file(config.empty() ? kDefaultConfigFile : config);
@@ -199,6 +209,7 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.loops = static_cast<unsigned>(settings.integer("live_loops"));
   options.central.ingest_keys = settings.text("ingest_keys");
   options.central.live_keys = settings.text("live_keys");
+  HOLESHOT_ASSIGN(options.central.tracks, tracks_from(settings));
   HOLESHOT_ASSIGN(options.central.live_limits, live_limits(settings));
   options.central.demo = settings.enabled("demo");
   options.central.require_revisions = settings.enabled("require_revisions");
