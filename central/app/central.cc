@@ -18,6 +18,7 @@
 #include "central/app/live_admin.h"
 #include "central/app/live_routes.h"
 #include "central/app/size_check.h"
+#include "central/app/track_list.h"
 #include "central/app/viewer_counts.h"
 #include "central/auth/authenticator.h"
 #include "central/http/health.h"
@@ -110,6 +111,7 @@ struct Central::Parts {
   std::optional<CatchUpDesk> catch_up;
   std::optional<LetterGauges> letter_gauges;
   http::Router routes;
+  std::optional<TrackList> track_list;
   std::unique_ptr<http::HttpServer> server;
 
   base::Status open_stores();
@@ -263,6 +265,8 @@ base::Status Central::Parts::start_http() {
   settings.port = options.http.port;
   settings.www = options.www;
   HOLESHOT_ASSIGN(server, http::HttpServer::start(settings, routes, metrics, clock));
+  track_list.emplace(options.tracks, routes);
+  track_list->start();
   return {};
 }
 

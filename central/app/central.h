@@ -15,6 +15,7 @@
 #include "central/worker/worker_policy.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "common/contract/ids.h"
 
 namespace holeshot::central_app {
 
@@ -41,7 +42,8 @@ struct CentralOptions {
   std::string
       live_keys;  // file of the keys that sign results and alerts; empty: live.keys in the data folder
   TickPace ticks;
-  LiveLimits live_limits;  // who may watch, and how many
+  std::vector<contract::TrackId> tracks;  // registered at the start where they are missing
+  LiveLimits live_limits;                 // who may watch, and how many
   bool demo = false;
   bool require_revisions = false;
   std::size_t max_event_document = std::size_t{64} << 20U;  // bytes that POST /api/events/import takes

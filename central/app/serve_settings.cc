@@ -10,6 +10,7 @@
 
 #include "central/app/live_settings.h"
 #include "central/app/retention_settings.h"
+#include "central/app/track_list.h"
 #include "central/worker/worker_policy.h"
 
 namespace holeshot::central_app {
@@ -92,6 +93,9 @@ std::vector<base::Setting> fixed_settings() {
        .help = "over how long at most a restart lets viewers go; few are let go at once",
        .min = 0,
        .max = 25},
+      {.key = "tracks",
+       .env = "HOLESHOT_TRACKS",
+       .help = "tracks to register where they are missing: zolder,spa; more can come over REST at any time"},
       {.key = "ingest_keys",
        .env = "HOLESHOT_INGEST_KEYS",
        .help = "file of the gateways' keys, mode 0600; without it batches need no signature"},
@@ -183,6 +187,12 @@ base::Status one_of(const base::Settings& settings, const std::string& key,
                     "use one of " + list);
 }
 
+base::Result<std::vector<contract::TrackId>> tracks_from(const base::Settings& settings) {
+  auto tracks = parse_track_list(settings.text("tracks"));
+  if (!tracks) tracks.error().message = settings.origin("tracks") + ": tracks: " + tracks.error().message;
+  return tracks;
+}
+
 base::Status read_layers(base::Settings& settings, const std::map<std::string, std::string>& flags,
                          const std::string& config, const std::function<const char*(const char*)>& env) {
   auto file = settings.read_file(config.empty() ? kDefaultConfigFile : config);
@@ -243,6 +253,7 @@ base::Result<ServeOptions> read_serve_options(const std::map<std::string, std::s
   options.central.live_drain_us = static_cast<std::uint64_t>(settings.integer("live_drain_s")) * 1'000'000;
   options.central.ingest_keys = settings.text("ingest_keys");
   options.central.live_keys = settings.text("live_keys");
+  HOLESHOT_ASSIGN(options.central.tracks, tracks_from(settings));
   HOLESHOT_ASSIGN(options.central.live_limits, live_limits(settings));
   options.central.demo = settings.enabled("demo");
   options.central.require_revisions = settings.enabled("require_revisions");

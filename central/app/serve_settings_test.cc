@@ -106,6 +106,16 @@ TEST(ServeSettings, HowPatientWorkersAreCanBeSetByKind) {
   EXPECT_FALSE(read_serve_options({{"data", "x"}, {"workers_race_max_deliver", "0"}}, "", kNoEnv));
 }
 
+TEST(ServeSettings, TracksAreAListOfIds) {
+  const auto env = [](const char* name) -> const char* {
+    return std::strcmp(name, "HOLESHOT_TRACKS") == 0 ? "zolder,spa" : nullptr;
+  };
+  EXPECT_EQ(read_serve_options({{"data", "/tmp/x"}}, "", env)->central.tracks.size(), 2U);
+  const auto wrong = read_serve_options({{"data", "x"}, {"tracks", "a b"}}, "", kNoEnv);
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().text().find("--tracks"), std::string::npos) << wrong.error().text();
+}
+
 TEST(ServeSettings, WhoMayWatchIsBoundedAndProxiesAreNamed) {
   const auto as_is = read_serve_options({{"data", "/tmp/x"}}, "", kNoEnv);
   ASSERT_TRUE(as_is) << as_is.error().text();

@@ -283,6 +283,20 @@ TEST_F(PollTest, AConnectionThatIsNotUsedAgainIsClosedWithoutAWord) {
   EXPECT_TRUE(client.ended());
 }
 
+TEST_F(PollTest, AHeadThatComesInDropsIsGivenUpAlsoTheSecondTime) {
+  publish(1);
+  HttpClient client(*server_);
+  EXPECT_EQ(client.get("/race/poll?track_id=t").first, 200);
+  base::value_or_die(write_all(client.fd(), "GET /race/poll?tra"));
+  // Two answers of the loop: between them it has looked at every socket, so it has read the half that came.
+  for (int i = 0; i < 2; ++i) base::value_or_die(server_->viewers());
+  // The first head's time is over, and that of an answered connection; it is looked at once more when it is due again.
+  pass(6s);
+  pass(6s);
+  EXPECT_EQ(client.answer().first, 408);
+  EXPECT_TRUE(client.ended());
+}
+
 TEST_F(PollTest, HangingUpWhileWaitingLeavesNothingBehind) {
   publish(1);
   {

@@ -216,6 +216,7 @@ void Loop::flush_slice() {
   if (chores_.turns.empty()) return;
   const std::uint64_t begin = clock_.mono_us();
   if (!chores_.turns.take(begin, slice_)) return;
+  if (sweep_since_us_ == 0) sweep_since_us_ = begin;
   writer_->write(slice_);
   chores_.turns.written(slice_, begin, clock_.mono_us());
   for (Viewer* viewer : slice_) {
@@ -227,11 +228,12 @@ void Loop::flush_slice() {
   }
 }
 
+// From when the first of those who do not wait on purpose was due until nobody is: ticks that gather are not late.
 void Loop::note_lag() {
   if (sweep_since_us_ == 0) return;
   auto& lag_us = port_->counters().lag_us;
   lag_us.store(std::max(lag_us.load(), clock_.mono_us() - sweep_since_us_));
-  if (chores_.turns.empty()) sweep_since_us_ = 0;
+  if (!chores_.turns.sweeping()) sweep_since_us_ = 0;
 }
 
 void Loop::check_clock() {

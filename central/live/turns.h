@@ -55,6 +55,8 @@ class Turns {
   // When there is something to take: 0 now, kNever while nobody stands here.
   [[nodiscard]] std::uint64_t next_us() const;
   [[nodiscard]] bool empty() const { return prompt_.empty() && routine_.empty() && waiting_.empty(); }
+  // Somebody's turn is due now.
+  [[nodiscard]] bool sweeping() const { return !prompt_.empty() || !routine_.empty(); }
   // Ticks wait no more.
   void hold_nothing();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressOf, catchUpUrl, liveBases, type Wanted } from "./address.js";
+import { addressOf, catchUpUrl, kClientId, liveBases, type Wanted } from "./address.js";
 import { kBlockedAfter, kRetryBestMs, Route } from "./route.js";
 
 const wanted: Wanted = { track: "t", channels: ["race"], encoding: "json" };
@@ -9,7 +9,7 @@ describe("the address of an attempt", () => {
     for (const base of ["https://h", "https://h/", "wss://h", "wss://h/ws/v1/live"]) {
       expect(addressOf(base, "websocket", wanted)).toBe("wss://h/ws/v1/live?track_id=t&channels=race");
       expect(addressOf(base, "sse", wanted)).toBe("https://h/race/stream?track_id=t&channels=race");
-      expect(addressOf(base, "poll", wanted)).toBe("https://h/race/poll?track_id=t&channels=race");
+      expect(addressOf(base, "poll", wanted)).toBe(`https://h/race/poll?track_id=t&channels=race&client_id=${kClientId}`);
     }
     expect(addressOf("wss://h/edge/7", "websocket", wanted)).toBe("wss://h/edge/7?track_id=t&channels=race");
   });
@@ -24,11 +24,10 @@ describe("the address of an attempt", () => {
   });
 
   it("says who asks where requests are counted, and only there", () => {
-    const named: Wanted = { ...wanted, client: "c1", token: "k" };
-    const client = (name: "websocket" | "sse" | "poll"): string | null => new URL(addressOf("https://h", name, named)).searchParams.get("client_id");
-    expect([client("websocket"), client("sse"), client("poll")]).toEqual([null, null, "c1"]);
-    expect(catchUpUrl("wss://h/ws/v1/live", named, 3, 41)).toBe("https://h/race/catchup?track_id=t&epoch=3&since_seq=41&client_id=c1&token=k");
-    expect(catchUpUrl("https://h", wanted, 3, 41)).toBe("https://h/race/catchup?track_id=t&epoch=3&since_seq=41");
+    const client = (name: "websocket" | "sse" | "poll"): string | null => new URL(addressOf("https://h", name, wanted)).searchParams.get("client_id");
+    expect([client("websocket"), client("sse"), client("poll")]).toEqual([null, null, kClientId]);
+    expect(kClientId).toMatch(/^[\w-]{1,64}$/);
+    expect(catchUpUrl("wss://h/ws/v1/live", "t", 3, 41, "k")).toBe(`https://h/race/catchup?track_id=t&epoch=3&since_seq=41&client_id=${kClientId}&token=k`);
   });
 
   it("comes from the config, which may name a port or a URL, and edges", () => {

@@ -11,11 +11,15 @@ export interface Wanted {
   readonly encoding: "json" | "binary";
   readonly rate?: string | undefined;
   readonly token?: string | undefined;
-  /** What this subscription calls itself where a server counts requests: a whole venue may share one address. */
-  readonly client?: string | undefined;
   /** The number held already; what comes after it is asked for. */
   readonly after?: { readonly epoch: Epoch; readonly seq: number } | undefined;
 }
+
+/**
+ * What this page calls itself where a server counts requests: a whole venue may share one address. No secret, and nothing that
+ * lasts.
+ */
+export const kClientId = String(Math.random()).slice(2);
 
 const kPaths: Record<TransportName, string> = { websocket: "/ws/v1/live", sse: "/race/stream", poll: "/race/poll" };
 
@@ -33,11 +37,14 @@ export function addressOf(base: string, transport: TransportName, wanted: Wanted
   set("channels", wanted.channels.join(","));
   set("token", wanted.token);
   set("epoch", wanted.after && String(wanted.after.epoch));
-  if (transport === "poll") set("client_id", wanted.client);
-  if (transport === "poll") set("since_seq", wanted.after && String(wanted.after.seq));
-  else set("from", wanted.after && `seq:${wanted.after.seq + 1}`);
-  if (transport === "websocket") set("encoding", wanted.encoding === "binary" ? "binary" : undefined);
-  if (transport === "websocket") set("rate", wanted.rate);
+  if (transport === "poll") {
+    set("client_id", kClientId);
+    set("since_seq", wanted.after && String(wanted.after.seq));
+  } else set("from", wanted.after && `seq:${wanted.after.seq + 1}`);
+  if (transport === "websocket") {
+    if (wanted.encoding === "binary") set("encoding", "binary");
+    set("rate", wanted.rate);
+  }
   return url.toString();
 }
 
@@ -47,12 +54,9 @@ export function configUrl(base: string): string {
 }
 
 /** Where the frames after `sinceSeq` can be had. */
-export function catchUpUrl(base: string, wanted: Pick<Wanted, "track" | "token" | "client">, epoch: Epoch, sinceSeq: number): string {
-  const url = new URL("/race/catchup", base.replace(/^ws/, "http"));
-  url.search = new URLSearchParams({ track_id: wanted.track, epoch: String(epoch), since_seq: String(sinceSeq) }).toString();
-  if (wanted.client) url.searchParams.set("client_id", wanted.client);
-  if (wanted.token) url.searchParams.set("token", wanted.token);
-  return url.toString();
+export function catchUpUrl(base: string, track: string, epoch: Epoch, sinceSeq: number, token: string): string {
+  const query = new URLSearchParams({ track_id: track, epoch: String(epoch), since_seq: String(sinceSeq), client_id: kClientId, token });
+  return new URL(`/race/catchup?${query}`, base.replace(/^ws/, "http")).toString();
 }
 
 /** The live addresses that a config names, nearest not known: `live_url` or the host with `live_port`, then the edges. */

@@ -110,12 +110,12 @@ class Polls extends HttpSocket {
       const response = await this.fetch(next.toString(), { signal: this.abort.signal });
       const refused = this.answered(response);
       if (refused !== null) return refused;
-      const answer = (await response.json()) as { epoch?: unknown; frames?: unknown; next_seq?: unknown };
+      const answer = (await response.json()) as { epoch?: unknown; frames?: unknown; next_seq: number };
       const frames = (Array.isArray(answer.frames) ? answer.frames : []) as Record<string, unknown>[];
-      for (const frame of frames) this.deliver(typeof frame === "string" ? frame : JSON.stringify(frame));
+      for (const frame of frames) this.deliver(JSON.stringify(frame));
       // The server's word counts: after its restart the numbers begin again, below those that we had.
-      const last = typeof answer.next_seq === "number" ? answer.next_seq - 1 : Math.max(Number(next.searchParams.get("since_seq") ?? 0), ...frames.map((frame) => Number(frame.seq) || 0));
-      if (answer.epoch !== undefined) next.searchParams.set("epoch", String(answer.epoch));
+      const last = answer.next_seq - 1;
+      next.searchParams.set("epoch", String(answer.epoch));
       next.searchParams.set("since_seq", String(last));
       this.deliver(alive(next.searchParams.get("track_id"), answer.epoch, last));
       await new Promise((resume) => setTimeout(resume, kPollPauseMs));

@@ -39,8 +39,6 @@ export class Subscription implements Live {
   private readonly watch: Watch;
   private readonly migration: Migration;
   private readonly smoothers = new Map<string, Smoother>();
-  /** What servers count our requests by. No secret, and nothing that lasts: it tells one phone of a venue from the next. */
-  private readonly client = Math.random().toString(36).slice(2);
   private readonly ready: Promise<void>;
   private readonly unfollow: () => void;
   private webSocket: WebSocketClass | null = null;
@@ -199,7 +197,7 @@ export class Subscription implements Live {
     // With something missing, what comes after it is not enough.
     const whole = this.intake.missingFrom(channel) === null;
     const after = whole ? (this.intake.point(channel) ?? undefined) : undefined;
-    const wanted: Wanted = { track, client: this.client, event, channels: this.channels, encoding: encoding ?? "json", rate: rate === undefined ? undefined : String(rate), token, after };
+    const wanted: Wanted = { track, event, channels: this.channels, encoding: encoding ?? "json", rate: rate === undefined ? undefined : String(rate), token, after };
     const url = addressOf(base, transport, wanted);
     const resumes = after !== undefined;
     if (transport === "websocket") return { url, resumes, protocols: [`holeshot.v1.${encoding ?? "json"}`] };
@@ -230,8 +228,7 @@ export class Subscription implements Live {
     const point = this.intake.point("race");
     if (from === null) return true;
     if (from === 0 || point === null || this.channels[0] !== "race" || this.filtered()) return false;
-    const wanted = { track: this.options.track, client: this.client, token: await this.token() };
-    const answer = await this.get(catchUpUrl(this.given()[0] ?? "", wanted, point.epoch, from - 1));
+    const answer = await this.get(catchUpUrl(this.given()[0] ?? "", this.options.track, point.epoch, from - 1, await this.token()));
     if (!isRecord(answer) || answer.epoch !== point.epoch || !Array.isArray(answer.frames)) return false;
     return this.intake.fill(isRecord(answer.keyframe) ? [answer.keyframe, ...(answer.frames as unknown[])] : answer.frames);
   }
