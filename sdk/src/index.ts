@@ -26,5 +26,4 @@ export { SequenceGuard, type GuardOptions, type Mark, type SavedMark, type Verdi
 export { ServerClock } from "./server_clock.js";
 export { Smoother, type SmoothLane, type SmoothOptions } from "./smooth.js";
 export type { Lane, MotoTicks, TickState } from "./ticks.js";
-export { VerifiedIntake, type VerifiedIntakeOptions } from "./verified_intake.js";
 export type { Verifier } from "./verifier.js";

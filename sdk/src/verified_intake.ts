@@ -1,5 +1,5 @@
 // The intake of a page that keeps its own picture: JSON of any channels, each once and in order, and nothing that was changed
-// on the way. Ticks are left to `subscribe`.
+// on the way. Ticks are left to `subscribe`. An entry of its own (`@holeshot/live/page`), so that others do not load it.
 
 import { Authenticator, type Trust } from "./authenticator.js";
 import { settle, type Decoded, type Refused } from "./decode.js";
