@@ -6,7 +6,12 @@ const central = process.env.HOLESHOT_CENTRAL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   // The page's connection is the SDK's, taken from its sources: what visitors run is what others install.
-  resolve: { alias: { "@holeshot/live": fileURLToPath(new URL("../sdk/src/index.ts", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@holeshot/live/page": fileURLToPath(new URL("../sdk/src/verified_intake.ts", import.meta.url)),
+      "@holeshot/live": fileURLToPath(new URL("../sdk/src/index.ts", import.meta.url)),
+    },
+  },
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -66,7 +66,7 @@ function excused(decoded: Decoded, place: "old" | "beyond"): Decoded {
 
 type JudgementOf = ReturnType<Authenticator["envelope"]>;
 
-function settle(judgement: JudgementOf, envelope: Envelope): Decoded | Promise<Decoded> {
+export function settle(judgement: JudgementOf, envelope: Envelope): Decoded | Promise<Decoded> {
   if (judgement instanceof Promise) return judgement.then((one) => settle(one, envelope));
   return "refused" in judgement ? refuse(judgement.refused, envelope.seq) : { envelope, trust: judgement.trust };
 }

@@ -108,6 +108,22 @@ describe("the board", () => {
     });
   });
 
+  test("says in words that traffic is high, for as long as it is, and still fits a phone", async () => {
+    await onBoard({ seek: 30, context: { viewport: { width: 360, height: 640 } } }, async (page, mock) => {
+      await page.waitForSelector(`${link("live")}${mode("race")}`);
+      mock.track.frame("race", { event_type: "viewer_count_update", high_traffic: true });
+      await page.waitForSelector('.note[data-note="traffic"]');
+      assert.match(await page.textContent(".note"), /High traffic.*Results are complete/);
+      const { scroll, width } = await page.evaluate(() => ({
+        scroll: document.documentElement.scrollWidth,
+        width: window.innerWidth,
+      }));
+      assert.equal(scroll, width);
+      mock.track.frame("race", { event_type: "viewer_count_update", high_traffic: false });
+      await page.waitForSelector(".note", { state: "detached" });
+    });
+  });
+
   test("asks nobody else for anything", async () => {
     await onBoard({ seek: 20 }, async (page, mock) => {
       const hosts = new Set();

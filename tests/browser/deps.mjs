@@ -5,4 +5,4 @@ import { createRequire } from "node:module";
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 
 export const { chromium } = require("playwright-core");
-export const { WebSocketServer } = require("ws");
+export const { WebSocket, WebSocketServer } = require("ws");

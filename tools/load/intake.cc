@@ -10,6 +10,8 @@ Intake::Topic& Intake::topic(const Seen& seen, bool decoder) { return topics_[2 
 void Intake::opened(Seen& seen, std::uint64_t now_us) const {
   seen.opened_us = now_us;
   seen.waits_for_first = true;
+  // Whoever comes back is sent, of the ticks that went by, only the latest keyframe and what builds on it.
+  seen.race.owed_keyframe = seen.decoder.owed_keyframe = true;
   seen.close_code = 0;
   seen.reconnect_after_ms = seen.reconnect_jitter_ms = 0;
 }

@@ -131,6 +131,23 @@ TEST_F(IntakeTest, TellsHowAViewerCameBack) {
   EXPECT_EQ(report_.out_of_order, 0U);
 }
 
+TEST_F(IntakeTest, AsksForNoTickThatALaterKeyframeReplacesForWhoComesBack) {
+  opened(one_);
+  opened(two_);
+  for (Seen* seen : {&one_, &two_}) {
+    take(*seen, frame("snapshot", 0));
+    take(*seen, frame("event", 1, tick(0, true)));
+  }
+  for (unsigned index = 1; index <= 4; ++index) take(one_, frame("event", index + 1, tick(index, index == 2)));
+  take(one_, frame("event", 6, tick(5, true)));
+  two_.lost_us = kBegin;
+  opened(two_);
+  take(two_, frame("event", 6, tick(5, true)));
+  EXPECT_EQ(intake_.losses().lost(), 0U);
+  EXPECT_EQ(intake_.losses().before_keyframe, 4U);
+  EXPECT_EQ(report_.returns.recovered, 1U);
+}
+
 TEST_F(IntakeTest, CountsANewEpochFromItsBeginning) {
   opened(one_);
   take(one_, frame("snapshot", 50));

@@ -44,11 +44,11 @@ export async function fetchTracks(): Promise<Track[]> {
     .filter((track) => track.id !== "");
 }
 
-/** Where the live listener is, as GET /race/config tells it. */
-export async function fetchLiveBase(): Promise<string> {
+/** Where the live listener is, with which keys it signs, and whether it thins ticks. */
+export async function fetchConfig(): Promise<Record<string, unknown>> {
   const config = await getJson("/race/config");
   if (!isRecord(config)) throw new Error("GET /race/config: not an object");
-  return liveBase(config, window.location);
+  return config;
 }
 
 export function liveBase(config: Record<string, unknown>, page: { protocol: string; hostname: string }): string {

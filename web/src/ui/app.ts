@@ -1,11 +1,13 @@
 // One board page: the connection, the state, the views, and the moments at which they are brought together.
 
-import { fetchComing, fetchLiveBase, liveUrl } from "../api";
+import { fetchComing, fetchConfig, liveBase, liveUrl } from "../api";
 import { reduce } from "../board/board";
 import { linkView, type LinkView } from "../board/freshness";
+import { heard, kNothingToSay, notesOf, refused, trusted, type Honesty } from "../board/notes";
 import { sceneOf, type Scene } from "../board/scene";
 import { kEmptyBoard, type BoardState } from "../board/state";
-import { browserEnv, LiveConnection, wakeWithPage } from "@holeshot/live";
+import { browserEnv, LiveConnection, wakeWithPage, type Envelope, type Trust } from "@holeshot/live";
+import { VerifiedIntake } from "@holeshot/live/page";
 import { announcement } from "./announce";
 import { BoardView } from "./board_view";
 import { CardsView, ComingView } from "./cards";
@@ -22,6 +24,7 @@ const kComingCount = 3;
 
 export class App {
   private state: BoardState = kEmptyBoard;
+  private honesty: Honesty = kNothingToSay;
   private scene: Scene | null = null;
   private liveBase: string | null = null;
   private renderAsked = false;
@@ -44,7 +47,7 @@ export class App {
         trackId,
         channels: kChannels,
         resolveUrl: (failures) => this.resolveUrl(failures),
-        onEnvelope: (envelope) => this.take(reduce(this.state, envelope)),
+        intake: this.intake(),
         onStatus: () => this.askRender(),
       },
       browserEnv(),
@@ -64,8 +67,32 @@ export class App {
   }
 
   private async resolveUrl(failures: number): Promise<string> {
-    if (this.liveBase === null || failures >= kAskAgainAfter) this.liveBase = await fetchLiveBase();
+    if (this.liveBase === null || failures >= kAskAgainAfter) {
+      const config = await fetchConfig();
+      this.liveBase = liveBase(config, window.location);
+      this.be(heard(this.honesty, config));
+    }
     return liveUrl(this.liveBase, this.trackId, kChannels);
+  }
+
+  private intake(): VerifiedIntake {
+    return new VerifiedIntake({
+      fetchConfig,
+      monoMs: () => performance.now(),
+      onEnvelope: (envelope, trust) => this.hear(envelope, trust),
+      onRefused: (frame) => this.be(refused(this.honesty, frame, performance.now())),
+    });
+  }
+
+  private hear(envelope: Envelope, trust: Trust): void {
+    this.be(trusted(heard(this.honesty, envelope.payload), trust));
+    this.take(reduce(this.state, envelope));
+  }
+
+  private be(honesty: Honesty): void {
+    if (honesty === this.honesty) return;
+    this.honesty = honesty;
+    this.askRender();
   }
 
   private take(state: BoardState): void {
@@ -91,6 +118,7 @@ export class App {
     this.top.setTrack(this.state.trackName ?? this.trackName);
     this.top.setLink(link);
     this.board.update(scene, this.state.alerts, this.state.crossings, link);
+    this.board.tell(notesOf(this.honesty, nowMs), this.honesty.trust);
     this.beside.update(scene.beside);
     this.results.update(scene.results);
     this.health.update(this.state, nowUs, link.state === "live");

@@ -1,6 +1,7 @@
 // The board itself: the bug with title, lights and clock, the alerts, the rows.
 
 import type { LinkView } from "../board/freshness";
+import type { Note } from "../board/notes";
 import type { Mode, Scene } from "../board/scene";
 import { formatWallTime } from "../board/format";
 import type { Alert, Crossing } from "../board/state";
@@ -23,6 +24,15 @@ class AlertView implements KeyedView<Alert> {
   update(alert: Alert): void {
     setAttr(this.root, "data-level", alert.level.toLowerCase());
     setText(this.root, alert.text);
+  }
+}
+
+class NoteView implements KeyedView<Note> {
+  readonly root = h("p", { class: "note", role: "status" });
+
+  update(note: Note): void {
+    setAttr(this.root, "data-note", note.id);
+    setText(this.root, note.text);
   }
 }
 
@@ -53,6 +63,7 @@ export class BoardView {
     this.crossingLines,
   );
   private readonly alerts = h("div", { class: "alerts" });
+  private readonly notes = h("div", { class: "notes" });
   private readonly said = h("p", { class: "vh", "aria-live": "polite" });
   private readonly clock: ClockView;
   private readonly rowList = new KeyedList<RowItem>(
@@ -64,6 +75,11 @@ export class BoardView {
     this.alerts,
     (alert) => alert.id,
     () => new AlertView(),
+  );
+  private readonly noteList = new KeyedList<Note>(
+    this.notes,
+    (note) => note.id,
+    () => new NoteView(),
   );
   private readonly crossingList = new KeyedList<Crossing>(
     this.crossingLines,
@@ -78,7 +94,7 @@ export class BoardView {
     this.clock = new ClockView(serverNowUs);
     const line = h("p", { class: "bug-line" }, lights(), this.phase, this.round);
     const bug = h("div", { class: "bug" }, h("div", { class: "bug-id" }, line, this.title), this.clock.root);
-    this.root.append(bug, this.alerts, this.rows, this.empty, this.crossings, this.said);
+    this.root.append(bug, this.alerts, this.notes, this.rows, this.empty, this.crossings, this.said);
   }
 
   update(scene: Scene, alerts: readonly Alert[], crossings: readonly Crossing[], link: LinkView): void {
@@ -95,6 +111,12 @@ export class BoardView {
     this.empty.hidden = scene.rows.length > 0;
     this.crossings.hidden = scene.mode !== "idle" || crossings.length === 0;
     this.crossingList.update(crossings);
+  }
+
+  /** What there is to say about the data itself, and whether the last signed frame was verified. */
+  tell(notes: readonly Note[], trust: string | null): void {
+    this.noteList.update(notes);
+    setAttr(this.root, "data-trust", trust);
   }
 
   /** For those who listen: phases and finishes, one at a time, never a tick. */
