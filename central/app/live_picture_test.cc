@@ -84,6 +84,7 @@ class Seat {
   std::shared_ptr<const live::Filter> filter;
   Board board;
   std::uint64_t sleeps = 0;  // ticks that it does not read for
+  bool slept = false;        // ever
 
  private:
   live::Chores& chores_;
@@ -125,6 +126,7 @@ class LivePicture {
   std::uint64_t deltas = 0;
   std::uint64_t left_out = 0;
   std::uint64_t losses_noticed = 0;
+  std::uint64_t officials = 0;
 
  private:
   // --- what happens on the track ---
@@ -184,6 +186,7 @@ class LivePicture {
     seats_.push_back(std::make_unique<Seat>(seats_.size() + 1, encoding, chores_));
     if (rng_() % 3 == 0)
       seats_.back()->viewer->rate = {live::Rate::Kind::kHz, 1 + static_cast<unsigned>(rng_() % 20)};
+    seats_.back()->viewer->official = rng_() % 3 == 0;
     subscribe(*seats_.back());
   }
   void change() {
@@ -191,7 +194,9 @@ class LivePicture {
     Seat& seat = *seats_[rng_() % seats_.size()];
     // A new snapshot that meets a full socket may lose the delta that ticks are counted from; that is a gap, and not for here.
     if (rng_() % 3 == 0 && seat.sleeps == 0 && !seat.viewer->backed_up()) return subscribe(seat);
-    if (seat.sleeps == 0) seat.sleeps = rng_() % 100;  // not so long that it is cut off
+    if (seat.sleeps > 0) return;
+    seat.sleeps = rng_() % 100;  // not so long that it is cut off
+    seat.slept = true;
   }
   void subscribe(Seat& seat) {
     live::Filter filter;
@@ -298,6 +303,11 @@ class LivePicture {
       if (!seat->filter && !board.unproven) {
         EXPECT_EQ(board.holes, board.left_out);
         left_out += board.left_out;
+        // Nobody thins what an official sees, but the official.
+        const bool all =
+            seat->viewer->official && seat->viewer->rate.kind == live::Rate::Kind::kAuto && !seat->slept;
+        if (all) ++officials;
+        EXPECT_TRUE(!all || board.holes == 0) << board.holes;
       }
     }
   }
@@ -327,6 +337,7 @@ TEST(LivePicture, IsTrueWhateverIsAskedForThinnedOrSleptThrough) {
   std::uint64_t deltas = 0;
   std::uint64_t left_out = 0;
   std::uint64_t beats = 0;
+  std::uint64_t officials = 0;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE(seed);
     LivePicture picture(seed);
@@ -335,11 +346,13 @@ TEST(LivePicture, IsTrueWhateverIsAskedForThinnedOrSleptThrough) {
     deltas += picture.deltas;
     left_out += picture.left_out;
     beats += picture.losses_noticed;
+    officials += picture.officials;
   }
   // The runs met what they are about.
   EXPECT_GT(deltas, 1000U);
   EXPECT_GT(left_out, 100U);
   EXPECT_GT(beats, 50U);
+  EXPECT_GT(officials, 0U);
 }
 
 }  // namespace

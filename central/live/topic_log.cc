@@ -1,6 +1,7 @@
 #include "central/live/topic_log.h"
 
 #include <algorithm>
+#include <ranges>
 #include <string>
 
 namespace holeshot::live {
@@ -93,16 +94,16 @@ void TopicLog::append(const FramePtr& event) {
 }
 
 void TopicLog::supersede(const Frame& keyframe) {
-  for (auto held = frames_.rbegin(); held != frames_.rend(); ++held) {
-    const Frame& before = *held->frame;
+  for (Held& held : std::views::reverse(frames_)) {
+    const Frame& before = *held.frame;
     const bool tick = before.is_keyframe() || before.frame_class == FrameClass::kDelta;
     if (!tick || before.tick.slot != keyframe.tick.slot) continue;
     if (!before.is_keyframe()) {
-      held->superseded = true;
+      held.superseded = true;
       continue;
     }
     // Of another run it was the last, and shows how that ended.
-    if (!keyframe.tick.begins_run && !before.tick.begins_run) held->superseded = true;
+    if (!keyframe.tick.begins_run && !before.tick.begins_run) held.superseded = true;
     return;
   }
 }

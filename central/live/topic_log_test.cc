@@ -107,6 +107,63 @@ TEST(TopicLog, KnowsTheLatestKeyframeItHolds) {
   EXPECT_EQ(log.last_key_seq(), 0U);
 }
 
+FramePtr tick(std::uint64_t seq, std::uint8_t slot, bool keyframe, bool begins_run = false) {
+  return make_tick_frame({.json = "{}",
+                          .keyframe = keyframe,
+                          .mark = {.slot = slot, .begins_run = begins_run},
+                          .topic = kTopic,
+                          .epoch = 1,
+                          .seq = seq},
+                         {});
+}
+Publication snapshot_of(std::uint64_t seq, std::uint8_t slots) {
+  return {kTopic, nullptr,
+          make_snapshot({Kind::kSnapshot, kTopic.channel, kTopic.track_id, "", 1, seq, 0, "{}", "", ""}, {},
+                        slots)};
+}
+
+TEST(TopicLog, HoldsTheKeyframeOfEachSlotForAsLongAsItsMotoIsOnTheTrack) {
+  TopicLog log(2);
+  log.apply({kTopic, tick(1, 3, true), nullptr});
+  log.apply({kTopic, tick(2, 0, true), nullptr});
+  for (std::uint64_t seq = 3; seq < 9; ++seq) log.apply({kTopic, tick(seq, 3, false), nullptr});
+  const auto seqs = [&] {
+    std::vector<std::uint64_t> found;
+    for (const FramePtr& frame : log.keyframes()) found.push_back(frame->seq);
+    return found;
+  };
+  EXPECT_EQ(seqs(), (std::vector<std::uint64_t>{1, 2})) << "older first, and older than the log";
+  log.apply(snapshot_of(8, 0b1000));
+  EXPECT_EQ(seqs(), std::vector<std::uint64_t>{1});
+  log.apply({kTopic, tick(9, 3, true), nullptr});
+  EXPECT_EQ(seqs(), std::vector<std::uint64_t>{9});
+  log.apply(snapshot(2, 0));
+  EXPECT_TRUE(seqs().empty()) << "another numbering";
+}
+
+TEST(TopicLog, WhatALaterKeyframeOfTheRunReplacesIsSuperseded) {
+  TopicLog log(64);
+  auto put = [&, seq = std::uint64_t{0}](std::uint8_t slot, bool keyframe,
+                                               bool begins = false) mutable {
+    log.apply({kTopic, tick(++seq, slot, keyframe, begins), nullptr});
+  };
+  put(0, true, true);  // 1: tells where the run began
+  put(0, false);       // 2
+  put(1, true, true);  // 3: of the other moto
+  put(1, false);       // 4
+  put(0, true);        // 5
+  put(0, false);       // 6
+  put(0, true);        // 7: the last of its run
+  put(0, false);       // 8
+  put(0, true, true);  // 9: the next moto in that slot
+  put(0, false);       // 10
+  std::vector<std::uint64_t> superseded;
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) {
+    if (log.superseded(seq)) superseded.push_back(seq);
+  }
+  EXPECT_EQ(superseded, (std::vector<std::uint64_t>{2, 5, 6, 8}));
+}
+
 TEST(Filter, EmptyListsAndUnnamedFramesPass) {
   const Filter none;
   EXPECT_FALSE(none.restricts());

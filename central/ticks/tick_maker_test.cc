@@ -34,6 +34,22 @@ TEST(TickMaker, KeyframesComeFirstEachSecondAndWhenWanted) {
   EXPECT_EQ(keyframes, (std::vector<std::uint64_t>{0, 20, 33, 53}));
 }
 
+TEST(TickMaker, SaysWhenOnlyAKeyframeWillDo) {
+  TickMaker maker;
+  TickRace race = two_riders();
+  EXPECT_TRUE(maker.needs_keyframe(race)) << "nobody has one";
+  (void)maker.next(race, {us(5), 0}, 1);
+  EXPECT_FALSE(maker.needs_keyframe(race));
+  maker.want_keyframe();
+  EXPECT_TRUE(maker.needs_keyframe(race));
+  (void)maker.next(race, {us(5.05), 0}, 2);
+  race.riders[1].lane = 5;
+  EXPECT_TRUE(maker.needs_keyframe(race));
+  race = two_riders();
+  race.run = 2;
+  EXPECT_TRUE(maker.needs_keyframe(race));
+}
+
 TEST(TickMaker, OtherRidersAndOtherRunsBeginWithAKeyframe) {
   TickMaker maker;
   TickRace race = two_riders();

@@ -7,7 +7,7 @@ import { nonEmptyText, type Envelope, type Epoch, type Payload } from "./envelop
 import { Feed } from "./feed.js";
 import type { Intake } from "./intake.js";
 import type { LiveEvents } from "./options.js";
-import type { Verdict } from "./sequence.js";
+import type { GuardOptions, Verdict } from "./sequence.js";
 
 export class FeedIntake implements Intake {
   readonly feed: Feed;
@@ -15,15 +15,13 @@ export class FeedIntake implements Intake {
 
   constructor(
     trackId: string,
-    filtered: boolean,
+    options: GuardOptions,
     authenticator: Authenticator,
     private readonly emitter: Emitter<LiveEvents>,
     /** Hears every payload, for what is said beside the race. */
     private readonly hear: (payload: Payload) => void,
-    /** The server may leave ticks out when traffic is high, since it was not asked for all of them. */
-    private readonly thinnable = false,
   ) {
-    this.feed = new Feed({ filtered });
+    this.feed = new Feed(options);
     this.decoder = new Decoder(trackId, authenticator, this.feed);
   }
 
@@ -38,8 +36,6 @@ export class FeedIntake implements Intake {
 
   take(envelope: Envelope, trust: Trust): Verdict {
     this.hear(envelope.payload);
-    const { high_traffic: high } = envelope.payload;
-    if (this.thinnable && typeof high === "boolean") this.feed.guard.thinned = high;
     const before = this.feed.picture;
     const { verdict, refused } = this.feed.take(envelope);
     if (refused !== undefined) this.refuse({ reason: refused, tampered: false, unplaced: false, seq: envelope.seq });

@@ -21,7 +21,7 @@ export interface Intake {
 
 /** JSON alone, nothing verified, counting anew with each connection: what a page needs that asks for no ticks. */
 export class PlainIntake implements Intake {
-  private readonly guard = new SequenceGuard();
+  private readonly guard = new SequenceGuard({ thinnable: true });
 
   constructor(private readonly onEnvelope: (envelope: Envelope) => void) {}
 

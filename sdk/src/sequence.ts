@@ -57,20 +57,20 @@ export type SavedMark = Readonly<Mark>;
 export interface GuardOptions {
   /** The server was asked for less than everything, so a hole alone says nothing. */
   readonly filtered?: boolean;
+  /** The server was not asked for all ticks: it leaves some out while it says `high_traffic`, and a hole says nothing then. */
+  readonly thinnable?: boolean;
 }
 
 export class SequenceGuard {
   private readonly marks = new Map<string, Mark>();
-  private readonly filtered: boolean;
-  /** The server says that it leaves ticks out just now: then, too, a hole alone says nothing. */
-  thinned = false;
+  private thinned = false;
 
-  constructor(options: GuardOptions = {}) {
-    this.filtered = options.filtered ?? false;
-  }
+  constructor(private readonly options: GuardOptions = {}) {}
 
   /** Takes note of the envelope and says how it follows on those before. */
   judge(envelope: Envelope): Verdict {
+    const high = envelope.payload.high_traffic;
+    if (this.options.thinnable && typeof high === "boolean") this.thinned = high;
     if (envelope.kind === "snapshot") return this.begin(envelope);
     if (envelope.kind === "event") return this.judgeEvent(envelope);
     if (envelope.kind === "heartbeat") return this.judgeHeartbeat(envelope);
@@ -140,7 +140,7 @@ export class SequenceGuard {
     const expected = mark.seq + 1;
     const hole = envelope.seq - expected;
     const told = envelope.prevSeq !== null;
-    const lost = told ? (envelope.prevSeq ?? 0) > mark.seq : hole > 0 && !this.filtered && !this.thinned;
+    const lost = told ? (envelope.prevSeq ?? 0) > mark.seq : hole > 0 && !this.options.filtered && !this.thinned;
     mark.seq = envelope.seq;
     if (isKeyframe(envelope)) mark.lastKeyframe = envelope.seq;
     // What was left out on purpose may hold ticks: from here on their indices prove nothing about other holes.
@@ -181,7 +181,7 @@ export class SequenceGuard {
     // An answer to our own heartbeat need not belong to any numbering.
     if (mark === undefined || envelope.epoch === "") return kApply;
     const told = finiteNumber(envelope.payload.prev_seq) ?? envelope.prevSeq;
-    const seq = told ?? (this.filtered ? null : finiteNumber(envelope.payload.seq));
+    const seq = told ?? (this.options.filtered ? null : finiteNumber(envelope.payload.seq));
     if (seq === null || olderEpoch(envelope.epoch, mark.epoch)) return kApply;
     if (mark.epoch !== envelope.epoch) {
       mark.founded = false;

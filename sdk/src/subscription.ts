@@ -55,7 +55,10 @@ export class Subscription implements Live {
     this.env = liveEnv(this.clock, () => this.webSocket);
     const authenticator = new Authenticator(options.verify ?? "auto", verifierOf(options), this.keyRing());
     this.watch = new Watch(this.emitter, this.clock, options.staleAfterMs);
-    this.intake = new FeedIntake(options.track, this.leavesOut(), authenticator, this.emitter, (told) => this.watch.hear(told), (options.rate ?? "auto") === "auto");
+    const { rate } = options;
+    // What was not asked for, or more ticks than were, is left out for good reason.
+    const guard = { filtered: this.filtered() || typeof rate === "number", thinnable: (rate ?? "auto") === "auto" };
+    this.intake = new FeedIntake(options.track, guard, authenticator, this.emitter, (told) => this.watch.hear(told));
     this.route = new Route(this.given(), options.transports ?? ["websocket", "sse", "poll"], this.fetch, this.clock.monoMs);
     this.connection = this.connect((failures) => this.target(failures));
     this.migration = new Migration(this.emitter, this.clock, {
@@ -130,11 +133,6 @@ export class Subscription implements Live {
   private filtered(): boolean {
     const { event, classes, riders } = this.options;
     return event !== undefined || (classes?.length ?? 0) > 0 || (riders?.length ?? 0) > 0;
-  }
-
-  /** The server leaves frames out for good reasons: what was not asked for, or more ticks than were. */
-  private leavesOut(): boolean {
-    return this.filtered() || typeof this.options.rate === "number";
   }
 
   private filters(): Record<string, readonly string[]> {
