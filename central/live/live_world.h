@@ -2,6 +2,7 @@
 // fail here ends the program with the reason.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "central/live/server.h"
+#include "central/live/writer.h"
 #include "central/live/ws_client.h"
 
 namespace holeshot::live {
@@ -39,8 +41,18 @@ inline FramePtr test_frame(Kind kind, const TopicKey& topic, std::uint64_t seq, 
                     frame_class, std::move(keys));
 }
 
+// For tests over each way of writing, which must keep the same promises.
+inline constexpr std::array kBothIo{Io::kEpoll, Io::kIoUring};
+inline constexpr auto kIoName = [](const auto& param) { return std::string{to_string(param.param)}; };
+
 class LiveWorld {
  public:
+  // Before start(). False where the kernel does not let us have it.
+  [[nodiscard]] bool write_with(Io io) {
+    LoopCounters counters;
+    io_ = io;
+    return make_writer(io, counters).has_value();
+  }
   void start(LiveConfig config = {}, HubLimits limits = {}) {
     config.empty_snapshot = [](const TopicKey& topic) {
       return Json{{"phase", "idle"}, {"of", to_string(topic.channel)}}.dump();

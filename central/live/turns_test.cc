@@ -1,5 +1,7 @@
 #include "central/live/turns.h"
 
+#include <gtest/gtest.h>
+
 #include "central/live/viewer_world.h"
 
 namespace holeshot::live {

@@ -1,7 +1,6 @@
 // For tests: viewers on pairs of sockets, without a loop; what they are sent is read at the far ends.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -13,6 +12,7 @@
 
 #include "central/live/client_message.h"
 #include "central/live/viewer.h"
+#include "common/base/check.h"
 #include "common/base/clock.h"
 
 namespace holeshot::live {
@@ -30,7 +30,8 @@ class ViewerWorld {
   // Each begins with "open ", which waits for it.
   Viewer& add_viewer() {
     std::array<int, 2> pair{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
+    HOLESHOT_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) == 0,
+                   "a pair of sockets");
     far_.emplace_back(pair[1]);
     viewers_.push_back(std::make_unique<Viewer>(base::UniqueFd{pair[0]}, viewers_.size() + 1, chores_));
     viewers_.back()->open("open ");

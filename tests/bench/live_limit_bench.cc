@@ -51,13 +51,13 @@ Run bare(std::span<const int> sockets, unsigned threads, int ticks) {
 
 class Limit {
  public:
-  Limit(std::uint32_t viewers, unsigned threads, Audience& audience) : viewers_(viewers) {
+  Limit(std::uint32_t viewers, unsigned threads, Crowd& crowd) : viewers_(viewers) {
     LiveConfig config;
     config.host = "0.0.0.0";
     config.loops = threads;
     config.heartbeat_us = 3'600'000'000;  // what is counted is ticks alone
     server_ = base::value_or_die(LiveServer::start(config, clock_, hub_));
-    audience.bring(server_->address().port, viewers);
+    crowd.bring(server_->address().port, viewers);
     while (written() < std::uint64_t{2} * viewers) std::this_thread::sleep_for(kTick);
     sockets_ = sockets_of(server_->address().port);
   }
@@ -111,18 +111,18 @@ void print(const char* name, std::uint32_t viewers, unsigned threads, const Run&
       static_cast<double>(run.late.max_us) / 1e3);
 }
 
-void report(std::uint32_t viewers, unsigned threads, int ticks, Audience& audience) {
-  Limit limit(viewers, threads, audience);
+void report(std::uint32_t viewers, unsigned threads, int ticks, Crowd& crowd) {
+  Limit limit(viewers, threads, crowd);
   const auto pause = [] { std::this_thread::sleep_for(10 * kTick); };  // until what was sent has been read
   Run floor = bare(limit.sockets(), threads, ticks);
   pause();
-  floor.late = audience.lateness();
+  floor.late = crowd.lateness();
   limit.ours(20);  // a keyframe, and a second in which the loops see how busy they are
   pause();
-  [[maybe_unused]] const Lateness ignored = audience.lateness();
+  [[maybe_unused]] const Lateness ignored = crowd.lateness();
   Run ours = limit.ours(ticks);
   pause();
-  ours.late = audience.lateness();
+  ours.late = crowd.lateness();
   print("floor", viewers, threads, floor, floor);
   print("hub", viewers, threads, ours, floor);
 }
@@ -140,8 +140,8 @@ int main(int argc, char** argv) {
     counts.push_back(static_cast<std::uint32_t>(std::max(1, std::atoi(argv[i]))));
   if (counts.empty()) counts = {10'000, 19'900};
   for (const std::uint32_t viewers : counts) {
-    Audience audience;
-    report(viewers, threads, ticks, audience);
+    Crowd crowd;
+    report(viewers, threads, ticks, crowd);
   }
   return 0;
 }
