@@ -103,6 +103,8 @@ class Hub {
   // Viewers subscribed to a topic, on all loops.
   [[nodiscard]] std::uint64_t viewers(const TopicKey& topic) const;
 
+  // Whether anything was ever published to it.
+  [[nodiscard]] bool knows(const TopicKey& topic) const;
   // What somebody has missed of a topic; nullopt where nothing was ever published to it.
   [[nodiscard]] std::optional<Past> past(const TopicKey& topic, const PastQuery& query) const;
   // Where the numbering of each topic is that was published to.
