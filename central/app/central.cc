@@ -16,6 +16,7 @@
 #include "central/app/letter_gauges.h"
 #include "central/app/live_access.h"
 #include "central/app/live_admin.h"
+#include "central/app/live_log.h"
 #include "central/app/live_routes.h"
 #include "central/app/size_check.h"
 #include "central/app/track_list.h"
@@ -101,6 +102,7 @@ struct Central::Parts {
   std::optional<actor::Router> tracks;
   std::unique_ptr<auth::LiveTokens> live_tokens;
   std::unique_ptr<live::LiveServer> live;
+  LiveLog live_log;  // of the thread that counts viewers
   std::optional<ViewerCounts> viewer_counts;
   std::optional<Gauges> gauges;
   std::unique_ptr<auth::KeyRing> keys;
@@ -119,6 +121,7 @@ struct Central::Parts {
   base::Status start_live();
   base::Status start_http();
   void add_live();
+  void log_viewers();
   [[nodiscard]] std::optional<std::string> race_state(const contract::TrackId& track) const;
   [[nodiscard]] std::vector<http::ReadyCheck> checks();
 };
@@ -170,12 +173,20 @@ base::Status Central::Parts::start_live() {
   config.trusted_proxies = options.live_limits.trusted_proxies;
   config.max_viewers = options.live_limits.max_viewers;
   HOLESHOT_ASSIGN(live, live::LiveServer::start(std::move(config), clock, hub));
-  viewer_counts.emplace(hub, live->front().audience, clock,
-                        [this](const std::string& track, std::uint64_t viewers) {
-                          broadcaster->on_viewers(track, viewers, clock.wall_us());
-                        });
+  viewer_counts.emplace(
+      hub, live->front().audience, clock,
+      [this](const std::string& track, std::uint64_t viewers) {
+        broadcaster->on_viewers(track, viewers, clock.wall_us());
+      },
+      [this] { log_viewers(); });
   viewer_counts->start();
   return {};
+}
+
+void Central::Parts::log_viewers() {
+  std::uint64_t turned_away = 0;
+  for (const auto& [code, count] : live->front().admission.refused()) turned_away += count;
+  if (const auto minute = live_log.look(hub.stats(), turned_away, clock.mono_us())) LiveLog::log(*minute);
 }
 
 void Central::Parts::add_live() {

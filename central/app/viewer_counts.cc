@@ -6,8 +6,8 @@
 namespace holeshot::central_app {
 
 ViewerCounts::ViewerCounts(const live::Hub& hub, live::Audience& audience, const base::Clock& clock,
-                           Tell tell)
-    : hub_(hub), audience_(audience), clock_(clock), tell_(std::move(tell)) {}
+                           Tell tell, std::function<void()> after)
+    : hub_(hub), audience_(audience), clock_(clock), tell_(std::move(tell)), after_(std::move(after)) {}
 
 void ViewerCounts::check() {
   const std::scoped_lock one(checking_);
@@ -22,8 +22,11 @@ void ViewerCounts::check() {
     // A track that nobody watches yet has nobody to tell.
     if (viewers != (last == before.end() ? 0 : last->second)) tell_(track, viewers);
   }
-  const std::scoped_lock lock(mutex_);
-  told_ = std::move(now);
+  {
+    const std::scoped_lock lock(mutex_);
+    told_ = std::move(now);
+  }
+  if (after_) after_();
 }
 
 std::map<std::string, std::uint64_t> ViewerCounts::told() const {

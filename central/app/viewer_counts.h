@@ -20,8 +20,9 @@ namespace holeshot::central_app {
 class ViewerCounts {
  public:
   using Tell = std::function<void(const std::string& track, std::uint64_t viewers)>;
-  // All outlive this. `tell` is called on the thread that checks.
-  ViewerCounts(const live::Hub& hub, live::Audience& audience, const base::Clock& clock, Tell tell);
+  // All outlive this. `tell` is called on the thread that checks, and so is `after`, at the end of each check.
+  ViewerCounts(const live::Hub& hub, live::Audience& audience, const base::Clock& clock, Tell tell,
+               std::function<void()> after = {});
 
   // Counts, and tells of each track whose number is another than last time. Tracks of which nothing was ever told have no viewers
   // who could know: anybody may ask for any name.
@@ -40,6 +41,7 @@ class ViewerCounts {
   live::Audience& audience_;
   const base::Clock& clock_;
   const Tell tell_;
+  const std::function<void()> after_;
   std::mutex checking_;       // one check at a time
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable_any tick_;

@@ -86,7 +86,8 @@ std::optional<Refusal> Door::enter(const Viewer& viewer, const PollRequest& poll
   const std::string who = caller.who.client.empty()
                               ? caller.who.address + "|" + std::to_string(caller.agent_hash)
                               : caller.who.client;
-  front_.audience.seen(poll.topic.track_id, who, now_us);
+  // Anybody may ask for any name; a crowd of made-up ones would leave no room for those that race.
+  if (hub_.knows(poll.topic)) front_.audience.seen(poll.topic.track_id, who, now_us);
   return std::nullopt;
 }
 

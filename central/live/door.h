@@ -26,7 +26,11 @@ struct Front {
 class Door {
  public:
   Door(const LiveConfig& config, Front& front, const Hub& hub, const base::Clock& clock)
-      : config_(config), front_(front), hub_(hub), clock_(clock) {}
+      : config_(config),
+        front_(front),
+        hub_(hub),
+        clock_(clock),
+        token_version_(config.access.version ? config.access.version() : 0) {}
 
   // Notes who asks.
   void greet(Viewer& viewer, const HttpRequest& request) const;
@@ -52,7 +56,7 @@ class Door {
   Front& front_;
   const Hub& hub_;
   const base::Clock& clock_;
-  std::uint64_t token_version_ = 0;
+  std::uint64_t token_version_;
 };
 
 }  // namespace holeshot::live

@@ -41,7 +41,7 @@ void resume_at(LiveQuery& query, std::string_view last_event_id) {
   const auto epoch = number_in(last_event_id.substr(0, colon));
   const auto seq = number_in(last_event_id.substr(colon + 1));
   if (!epoch || !seq || *seq == std::numeric_limits<std::uint64_t>::max()) return;
-  query.epoch = *epoch;
+  query.epoch = epoch;
   query.from = {From::Kind::kSeq, *seq + 1};
 }
 

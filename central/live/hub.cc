@@ -112,6 +112,11 @@ std::uint64_t Hub::viewers(const TopicKey& topic, Encoding encoding) const {
   return found == viewers_.end() ? 0 : found->second[static_cast<std::size_t>(encoding)];
 }
 
+bool Hub::knows(const TopicKey& topic) const {
+  const std::scoped_lock lock(mutex_);
+  return topics_.contains(topic);
+}
+
 std::optional<Past> Hub::past(const TopicKey& topic, const PastQuery& query) const {
   const std::scoped_lock lock(mutex_);
   const auto found = topics_.find(topic);

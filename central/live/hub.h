@@ -116,6 +116,8 @@ class Hub {
   }
   void set_sampling_percent(unsigned percent) { sampling_percent_.store(percent, std::memory_order_relaxed); }
 
+  // Whether anything was ever published to it.
+  [[nodiscard]] bool knows(const TopicKey& topic) const;
   // What somebody has missed of a topic; nullopt where nothing was ever published to it.
   [[nodiscard]] std::optional<Past> past(const TopicKey& topic, const PastQuery& query) const;
   // Where the numbering of each topic is that was published to.
