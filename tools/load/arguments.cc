@@ -20,7 +20,7 @@ constexpr const char* kAbout =
 
 constexpr const char* kExample =
     R"(Examples:
-  holeshot-load viewers --url ws://127.0.0.1:8090/ws/v1/live --track demo --viewers 2000 --duration 60
+  holeshot-load viewers --url ws://127.0.0.1:8081/ws/v1/live --track demo --viewers 2000 --duration 60
   holeshot-load viewers --track hill --viewers 10000 --encoding mix --storm 20 --verify --http http://127.0.0.1:8080
   holeshot-load viewers --track hill --viewers 1000 --slow 5 --stalled 5 --json
   holeshot-load gateways --url http://127.0.0.1:8080 --track load --gateways 50 --rate 20 --key gateway.key

@@ -19,7 +19,7 @@ inline constexpr int kNobodyCame = 3;
 
 // As written.
 struct ViewerArguments {
-  std::string url = "ws://127.0.0.1:8090/ws/v1/live";
+  std::string url = "ws://127.0.0.1:8081/ws/v1/live";
   std::vector<std::string> tracks{"demo"};
   std::uint64_t viewers = 100;
   double ramp = 500;
