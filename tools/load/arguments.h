@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "tools/load/gateway_fleet.h"
 #include "tools/load/viewer_plan.h"
 
 namespace holeshot::load {
@@ -18,7 +19,7 @@ inline constexpr int kNobodyCame = 3;
 
 // As written.
 struct ViewerArguments {
-  std::string url = "ws://127.0.0.1:8090/ws/v1/live";
+  std::string url = "ws://127.0.0.1:8081/ws/v1/live";
   std::vector<std::string> tracks{"demo"};
   std::uint64_t viewers = 100;
   double ramp = 500;
@@ -38,10 +39,23 @@ struct ViewerArguments {
   unsigned threads = 1;
 };
 
+struct GatewayArguments {
+  std::string url = "http://127.0.0.1:8080";
+  std::vector<std::string> tracks{"load"};
+  std::uint64_t gateways = 10;
+  double rate = 10;
+  double every_s = 0.5;
+  std::uint64_t batch = 200;
+  double duration_s = 30;
+  std::string key_file;
+  std::optional<unsigned> sources;
+};
+
 struct Arguments {
-  enum class Command : std::uint8_t { kViewers };
+  enum class Command : std::uint8_t { kViewers, kGateways };
   Command command = Command::kViewers;
   ViewerArguments viewers;
+  GatewayArguments gateways;
   bool json = false;
   bool progress = false;
 };
@@ -51,5 +65,7 @@ struct Arguments {
 
 // What the arguments mean, but for the keys of --verify. kInvalid names the flag and what to write.
 [[nodiscard]] base::Result<ViewerPlan> viewer_plan(const ViewerArguments& arguments);
+// Reads the key's file too; kMissing, kDenied and kInvalid say what is wrong with it.
+[[nodiscard]] base::Result<GatewayPlan> gateway_plan(const GatewayArguments& arguments);
 
 }  // namespace holeshot::load

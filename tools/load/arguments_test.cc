@@ -61,5 +61,20 @@ TEST(Arguments, ThatAreWrongEndWithStatusTwo) {
   }
 }
 
+TEST(Arguments, OfGatewaysBecomeAPlan) {
+  Arguments arguments;
+  ASSERT_EQ(read({"gateways", "--url", "http://127.0.0.1:9", "--gateways", "3", "--rate", "2.5", "--track", "a,b"}, arguments),
+            std::nullopt);
+  EXPECT_EQ(arguments.command, Arguments::Command::kGateways);
+  const GatewayPlan plan = base::value_or_die(gateway_plan(arguments.gateways));
+  EXPECT_EQ(plan.gateways, 3U);
+  EXPECT_EQ(plan.events_per_s, 2.5);
+  EXPECT_EQ(plan.tracks.size(), 2U);
+  EXPECT_EQ(plan.key, nullptr);
+  EXPECT_EQ(read({"gateways", "--batch", "1001"}, arguments), kUsage);
+  arguments.gateways.key_file = "/nowhere/gateway.key";
+  EXPECT_EQ(gateway_plan(arguments.gateways).error().code, base::Code::kMissing);
+}
+
 }  // namespace
 }  // namespace holeshot::load

@@ -1,4 +1,4 @@
-// holeshot-load: thousands of viewers from one process, and what each of them got.
+// holeshot-load: thousands of viewers or gateways from one process, and what each of them got.
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "common/base/worker.h"
 #include "tools/load/arguments.h"
 #include "tools/load/fleet.h"
+#include "tools/load/gateway_fleet.h"
 #include "tools/load/http_get.h"
 
 namespace {
@@ -70,6 +71,13 @@ base::Result<load::ViewerPlan> prepare(const load::ViewerArguments& arguments) {
   return plan;
 }
 
+base::Result<load::GatewayPlan> prepare(const load::GatewayArguments& arguments) {
+  HOLESHOT_ASSIGN(load::GatewayPlan plan, load::gateway_plan(arguments));
+  HOLESHOT_TRY(load::allow_descriptors(plan.gateways + 64));
+  HOLESHOT_TRY(holeshot::live::connect_tcp(plan.target.host, plan.target.port));
+  return plan;
+}
+
 load::Report watch(const load::ViewerPlan& plan, const base::Signals& signals, bool progress) {
   const base::SystemClock clock;
   Run run;
@@ -93,18 +101,49 @@ load::Report watch(const load::ViewerPlan& plan, const base::Signals& signals, b
   return all;
 }
 
+void show(const load::GatewayReport& report) {
+  std::fprintf(stderr, "%llu events answered for, %llu waiting, %llu batches sent again, ack p99 %.1f ms\n",
+               static_cast<unsigned long long>(report.events), static_cast<unsigned long long>(report.waiting),
+               static_cast<unsigned long long>(report.again), static_cast<double>(report.ack_us.quantile(0.99)) / 1000);
+}
+
+load::GatewayReport post(const load::GatewayPlan& plan, const base::Signals& signals, bool progress) {
+  const base::SystemClock clock;
+  load::GatewayFleet fleet(plan, clock);
+  base::Worker thread("gateways", [&](const std::stop_token& stop) {
+    fleet.run(stop);
+    signals.raise();
+  });
+  while (thread.running() && !signals.wait_for(1s)) {
+    if (progress) show(fleet.report());
+  }
+  thread.request_stop();
+  thread.join();
+  return fleet.report();
+}
+
+int refuse(const base::Error& error) {
+  std::fprintf(stderr, "holeshot-load: %s\n", error.text().c_str());
+  return error.code == base::Code::kRetry ? load::kNobodyCame : load::kUsage;
+}
+
+template <class Report>
+int tell(const Report& report, bool json) {
+  std::printf("%s%s", json ? report.json().c_str() : report.text().c_str(), json ? "\n" : "");
+  return load::exit_status(report);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   load::Arguments arguments;
   if (const auto status = load::read_command_line(argc, argv, arguments)) return *status;
   const base::Signals signals;
-  const auto plan = prepare(arguments.viewers);
-  if (!plan) {
-    std::fprintf(stderr, "holeshot-load: %s\n", plan.error().text().c_str());
-    return plan.error().code == base::Code::kRetry ? load::kNobodyCame : load::kUsage;
+  const bool progress = arguments.progress || ::isatty(STDERR_FILENO) != 0;
+  if (arguments.command == load::Arguments::Command::kGateways) {
+    const auto plan = prepare(arguments.gateways);
+    return plan ? tell(post(*plan, signals, progress), arguments.json) : refuse(plan.error());
   }
-  const load::Report report = watch(*plan, signals, arguments.progress || ::isatty(STDERR_FILENO) != 0);
-  std::printf("%s%s", arguments.json ? report.json().c_str() : report.text().c_str(), arguments.json ? "\n" : "");
-  return load::exit_status(report);
+  const auto plan = prepare(arguments.viewers);
+  return plan ? tell(watch(*plan, signals, progress), arguments.json) : refuse(plan.error());
 }

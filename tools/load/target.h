@@ -23,7 +23,7 @@ struct Target {
   [[nodiscard]] bool is_loopback() const;
 };
 
-// "ws://127.0.0.1:8090/ws/v1/live": `scheme` is ws or http, `path` what is meant where the URL has none. kInvalid with what
+// "ws://127.0.0.1:8081/ws/v1/live": `scheme` is ws or http, `path` what is meant where the URL has none. kInvalid with what
 // to write instead; kRetry where the name cannot be resolved now. TLS ends at the reverse proxy, so wss and https are none.
 [[nodiscard]] base::Result<Target> parse_target(std::string_view url, std::string_view scheme, std::string_view path);
 

@@ -6,12 +6,12 @@ namespace holeshot::load {
 namespace {
 
 TEST(Target, IsReadOutOfAUrl) {
-  const auto full = base::value_or_die(parse_target("ws://127.0.0.1:8090/ws?x=1", "ws", "/ws/v1/live"));
+  const auto full = base::value_or_die(parse_target("ws://127.0.0.1:8081/ws?x=1", "ws", "/ws/v1/live"));
   EXPECT_EQ(full.host, "127.0.0.1");
   EXPECT_EQ(full.port, 8090);
   EXPECT_EQ(full.path, "/ws?x=1");
   EXPECT_TRUE(full.is_loopback());
-  for (const char* bare : {"ws://127.0.0.1:8090", "ws://127.0.0.1:8090/"})
+  for (const char* bare : {"ws://127.0.0.1:8081", "ws://127.0.0.1:8081/"})
     EXPECT_EQ(base::value_or_die(parse_target(bare, "ws", "/ws/v1/live")).path, "/ws/v1/live") << bare;
   const auto six = base::value_or_die(parse_target("http://[::1]:80/", "http", ""));
   EXPECT_EQ(six.host, "::1");
