@@ -168,7 +168,7 @@ void Session::upgrade(Viewer& viewer, Upgrade upgrade) {
   viewer.last_pong_us = clock_.mono_us();
   const auto verdict = door_.judge(viewer, query.tracks);
   if (verdict != Access::Verdict::kAllowed) return deny(viewer, verdict);
-  viewer.tracks = query.tracks;
+  viewer.tracks = std::move(query.tracks);
   if (upgrade.subscribe_at_once) begin(viewer, query);
   for (const std::string& name : query.unknown_channels) {
     complain(viewer, "unknown_channel", "there is no such channel; use race or decoder", name);
