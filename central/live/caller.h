@@ -22,7 +22,6 @@ struct WaitingPoll {
 struct Caller {
   Identity who;
   std::string_view role = "viewer";  // static text
-  Encoding encoding = Encoding::kJson;
   Admission::Place place;
   std::uint64_t agent_hash = 0;  // of its User-Agent
   std::unique_ptr<WaitingPoll> poll;

@@ -28,7 +28,7 @@ ViewerReport report_of(const Viewer& viewer, std::string client_id) {
                       .address = caller.who.address,
                       .role = std::string{caller.role},
                       .transport = viewer.transport,
-                      .encoding = caller.encoding,
+                      .encoding = viewer.encoding(),
                       .official = viewer.official,
                       .backed_up = viewer.backed_up(),
                       .connected_us = viewer.connected_us,

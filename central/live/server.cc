@@ -116,7 +116,7 @@ std::optional<std::pair<std::size_t, std::uint64_t>> split_client_id(const std::
 // What every loop says, one after the other; kRetry where one does not.
 template <class T>
 base::Result<std::vector<T>> ask_all(const std::vector<std::unique_ptr<Loop>>& loops,
-                                     std::function<T(const Loop&)> question) {
+                                     const std::function<T(const Loop&)>& question) {
   const auto answers = std::make_shared<Answers<T>>();
   for (const auto& loop : loops) {
     if (!loop->post([answers, question](Loop& self) { answers->add(question(self)); })) return no_answer();

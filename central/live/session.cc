@@ -170,12 +170,11 @@ void Session::upgrade(Viewer& viewer, Upgrade upgrade) {
   if (const auto refusal = door_.enter(viewer, query)) return viewer.hang_up(refusal_response(*refusal));
   viewer.open(upgrade_response(upgrade));
   switchboard_.speak(viewer, upgrade.encoding);
-  viewer.caller->encoding = upgrade.encoding;
   viewer.sample_seed = sample_seed(client_id(viewer));
   viewer.last_pong_us = clock_.mono_us();
   const auto verdict = door_.judge(viewer, query.tracks);
   if (verdict != Access::Verdict::kAllowed) return deny(viewer, verdict);
-  viewer.tracks = query.tracks;
+  viewer.tracks = std::move(query.tracks);
   viewer.rate = query.rate;
   if (upgrade.subscribe_at_once) begin(viewer, query);
   for (const std::string& name : query.unknown_channels) {
@@ -257,10 +256,7 @@ void Session::subscribe(Viewer& viewer, const Wanted& wanted) {
     if (!door_.track_has_room(track))
       return complain(viewer, "track_full", "too many viewers watch " + track + "; try again later");
   }
-  if (wanted.encoding) {
-    switchboard_.speak(viewer, *wanted.encoding);
-    viewer.caller->encoding = *wanted.encoding;
-  }
+  if (wanted.encoding) switchboard_.speak(viewer, *wanted.encoding);
   if (wanted.rate) viewer.rate = *wanted.rate;
   Scope scope{.track_id = {},
               .channels = {},
