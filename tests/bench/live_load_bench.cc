@@ -133,6 +133,9 @@ double ms(std::uint64_t us) { return static_cast<double>(us) / 1000; }
 void compare(std::uint64_t count, const Measured& live, const Measured& bare) {
   const std::string name = "live_load_" + std::to_string(count) + "_";
   const char* const floor = "send(2) loop, same viewers";
+  // Where these two differ the others compare nothing: a bare loop that is too slow cannot even let everybody in.
+  print(name + "connected", static_cast<double>(live.report.open), "viewers",
+        static_cast<double>(bare.report.open), floor);
   const auto latency = [&](const char* what, double q) {
     print(name + what, ms(live.report.tick_us.quantile(q)), "ms", ms(bare.report.tick_us.quantile(q)), floor);
   };
