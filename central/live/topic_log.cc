@@ -76,7 +76,6 @@ void TopicLog::start_epoch(const Publication& p) {
   frames_.clear();
   snapshot_.reset();
   keyframes_ = {};
-  last_key_seq_ = 0;
   begun_ = true;
   epoch_ = p.event ? p.event->epoch : p.snapshot_after->epoch;
   last_seq_ = p.event ? p.event->seq - 1 : p.snapshot_after->seq;
@@ -86,7 +85,6 @@ void TopicLog::append(const FramePtr& event) {
   if (event->is_keyframe()) {
     supersede(*event);
     keyframes_[event->tick.slot] = event;
-    last_key_seq_ = event->seq;
   }
   frames_.push_back({event});
   last_seq_ = event->seq;

@@ -62,10 +62,6 @@ class TopicLog {
   [[nodiscard]] std::uint64_t first_seq() const { return last_seq_ + 1 - frames_.size(); }
   [[nodiscard]] std::uint64_t last_seq() const { return last_seq_; }
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
-  // The number of the latest keyframe that is still held; 0 where there is none.
-  [[nodiscard]] std::uint64_t last_key_seq() const {
-    return last_key_seq_ >= first_seq() ? last_key_seq_ : 0;
-  }
   // Whether anything was ever published.
   [[nodiscard]] bool begun() const { return begun_; }
 
@@ -87,7 +83,6 @@ class TopicLog {
   bool begun_ = false;
   std::uint64_t epoch_ = 0;
   std::uint64_t last_seq_ = 0;
-  std::uint64_t last_key_seq_ = 0;
   FramePtr snapshot_;
   std::array<FramePtr, kSlots> keyframes_;
   std::deque<Held> frames_;  // numbers first_seq() to last_seq(), without holes

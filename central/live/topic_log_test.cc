@@ -98,13 +98,14 @@ TEST(TopicLog, RefusesWhatDoesNotBelongTogether) {
   EXPECT_FALSE(log.check(event(1, 2))) << "nobody saw event 1";
 }
 
-TEST(TopicLog, KnowsTheLatestKeyframeItHolds) {
+TEST(TopicLog, HoldsTheKeyframeThatDeltasBuildOnHoweverOld) {
   TopicLog log(kCapacity);
   log.apply(event(1, 1, FrameClass::kKey));
   log.apply(event(1, 2, FrameClass::kDelta));
-  EXPECT_EQ(log.last_key_seq(), 1U);
   for (std::uint64_t seq = 3; seq < 12; ++seq) log.apply(event(1, seq, FrameClass::kDelta));
-  EXPECT_EQ(log.last_key_seq(), 0U);
+  EXPECT_EQ(log.at(1), nullptr);
+  ASSERT_EQ(log.keyframes().size(), 1U);
+  EXPECT_EQ(log.keyframes().front()->seq, 1U);
 }
 
 FramePtr tick(std::uint64_t seq, std::uint8_t slot, bool keyframe, bool begins_run = false) {

@@ -37,7 +37,8 @@ BareServer::BareServer(std::uint16_t port)
   port_ = ntohs(address.sin_port);
 }
 
-void BareServer::welcome_until(std::chrono::steady_clock::time_point due, std::uint64_t seq, const base::Clock& clock) {
+void BareServer::welcome_until(std::chrono::steady_clock::time_point due, std::uint64_t seq,
+                               const base::Clock& clock) {
   using std::chrono::milliseconds;
   do {
     const auto left = std::chrono::ceil<milliseconds>(due - std::chrono::steady_clock::now()).count();
@@ -65,7 +66,8 @@ void BareServer::welcome(base::UniqueFd fd, std::uint64_t seq, const base::Clock
   const auto* upgrade = std::get_if<Upgrade>(&answer);
   if (upgrade == nullptr) return;
   const std::string hello = upgrade_response(*upgrade) + bench_snapshot({1, seq}, clock.wall_us())->wire;
-  if (::send(fd.get(), hello.data(), hello.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(hello.size())) return;
+  if (::send(fd.get(), hello.data(), hello.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(hello.size()))
+    return;
   clients_.push_back({std::move(fd), upgrade->encoding});
 }
 

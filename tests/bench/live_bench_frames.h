@@ -32,10 +32,11 @@ inline std::string bench_binary_tick(std::uint64_t seq, std::uint64_t index, boo
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-inline FramePtr bench_frame(Kind kind, FrameClass frame_class, BenchNumber at, std::uint64_t ts_us, std::string payload,
-                            std::string binary = {}) {
-  Frame frame = *make_frame({kind, kBenchTopic.channel, kBenchTopic.track_id, {}, at.epoch, at.seq, ts_us, std::move(payload)},
-                            frame_class);
+inline FramePtr bench_frame(Kind kind, FrameClass frame_class, BenchNumber at, std::uint64_t ts_us,
+                            std::string payload, std::string binary = {}) {
+  Frame frame = *make_frame(
+      {kind, kBenchTopic.channel, kBenchTopic.track_id, {}, at.epoch, at.seq, ts_us, std::move(payload)},
+      frame_class);
   if (!binary.empty()) frame.binary = server_frame(Opcode::kBinary, binary);
   return std::make_shared<const Frame>(std::move(frame));
 }
@@ -49,13 +50,15 @@ inline FramePtr bench_tick(BenchNumber at, std::uint64_t index, bool key, std::u
 }
 
 inline FramePtr bench_result(BenchNumber at, std::uint64_t ts_us) {
-  return bench_frame(Kind::kEvent, FrameClass::kResult, at, ts_us,
-                     R"({"event_type":"split_time","is_finish":false,"loop_name":"corner 1","moto_id":"m","position":1})");
+  return bench_frame(
+      Kind::kEvent, FrameClass::kResult, at, ts_us,
+      R"({"event_type":"split_time","is_finish":false,"loop_name":"corner 1","moto_id":"m","position":1})");
 }
 
 inline FramePtr bench_snapshot(BenchNumber at, std::uint64_t ts_us) {
-  return bench_frame(Kind::kSnapshot, FrameClass::kKey, at, ts_us,
-                     R"({"event_type":"state_snapshot","kid":"bench","moto_id":"m","phase":"racing","slot":0})");
+  return bench_frame(
+      Kind::kSnapshot, FrameClass::kKey, at, ts_us,
+      R"({"event_type":"state_snapshot","kid":"bench","moto_id":"m","phase":"racing","slot":0})");
 }
 
 }  // namespace holeshot::live

@@ -49,8 +49,8 @@ class Viewers {
  public:
   Viewers(const Plan& plan, std::uint64_t count, std::uint16_t port) : count_(count) {
     load::ViewerPlan viewers;
-    viewers.target = base::value_or_die(
-        load::parse_target("ws://127.0.0.1:" + std::to_string(port), "ws", "/ws/v1/live"));
+    viewers.target =
+        base::value_or_die(load::parse_target("ws://127.0.0.1:" + std::to_string(port), "ws", "/ws/v1/live"));
     viewers.tracks = {"bench"};
     viewers.viewers = count;
     viewers.ramp_per_s = kRampPerSecond;
@@ -100,7 +100,9 @@ Measured measure(const Plan& plan, std::uint64_t count, bool bare) {
   const std::uint16_t port = server.begin();
   const Usage empty = server.usage();
   Viewers viewers(plan, count, port);
-  if (!viewers.all_in()) std::fprintf(stderr, "only %llu of them came\n", static_cast<unsigned long long>(viewers->progress().open));
+  if (!viewers.all_in())
+    std::fprintf(stderr, "only %llu of them came\n",
+                 static_cast<unsigned long long>(viewers->progress().open));
   std::this_thread::sleep_for(1500ms);  // the ramp's last newcomers have their keyframe
   const Usage before = server.usage();
   const ServerStats then = server.stats();
@@ -113,13 +115,16 @@ Measured measure(const Plan& plan, std::uint64_t count, bool bare) {
   measured.stats.writes -= then.writes;
   measured.server_cpu_s = after.cpu_s - before.cpu_s;
   measured.bytes_per_viewer =
-      static_cast<double>(after.rss_bytes - std::min(after.rss_bytes, empty.rss_bytes)) / static_cast<double>(count);
+      static_cast<double>(after.rss_bytes - std::min(after.rss_bytes, empty.rss_bytes)) /
+      static_cast<double>(count);
   return measured;
 }
 
 void print(const std::string& name, double value, const char* unit, double floor, const char* floor_name) {
-  std::printf("{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\",\"floor\":%.3f,\"floor_name\":\"%s\",\"ratio\":%.3f}\n",
-              name.c_str(), value, unit, floor, floor_name, floor > 0 ? value / floor : 0);
+  std::printf(
+      "{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\",\"floor\":%.3f,\"floor_name\":\"%s\",\"ratio\":%.3f}"
+      "\n",
+      name.c_str(), value, unit, floor, floor_name, floor > 0 ? value / floor : 0);
   std::fflush(stdout);
 }
 
@@ -128,6 +133,9 @@ double ms(std::uint64_t us) { return static_cast<double>(us) / 1000; }
 void compare(std::uint64_t count, const Measured& live, const Measured& bare) {
   const std::string name = "live_load_" + std::to_string(count) + "_";
   const char* const floor = "send(2) loop, same viewers";
+  // Where these two differ the others compare nothing: a bare loop that is too slow cannot even let everybody in.
+  print(name + "connected", static_cast<double>(live.report.open), "viewers",
+        static_cast<double>(bare.report.open), floor);
   const auto latency = [&](const char* what, double q) {
     print(name + what, ms(live.report.tick_us.quantile(q)), "ms", ms(bare.report.tick_us.quantile(q)), floor);
   };
@@ -141,26 +149,35 @@ void compare(std::uint64_t count, const Measured& live, const Measured& bare) {
     return m.server_cpu_s / (static_cast<double>(std::max<std::uint64_t>(m.report.frames, 1)) / 1e6);
   };
   print(name + "cpu", per_million(live), "s/1e6 deliveries", per_million(bare), floor);
-  print(name + "server_cores", live.server_cpu_s / live.report.seconds, "cores", bare.server_cpu_s / bare.report.seconds, floor);
-  print(name + "viewers_cores", live.report.cpu_s / live.report.seconds, "cores", bare.report.cpu_s / bare.report.seconds, floor);
-  print(name + "ticks", static_cast<double>(live.report.tick_us.count()) / live.report.seconds / static_cast<double>(count),
-        "ticks/s and viewer", static_cast<double>(bare.report.tick_us.count()) / bare.report.seconds / static_cast<double>(count), floor);
+  print(name + "server_cores", live.server_cpu_s / live.report.seconds, "cores",
+        bare.server_cpu_s / bare.report.seconds, floor);
+  print(name + "viewers_cores", live.report.cpu_s / live.report.seconds, "cores",
+        bare.report.cpu_s / bare.report.seconds, floor);
+  print(name + "ticks",
+        static_cast<double>(live.report.tick_us.count()) / live.report.seconds / static_cast<double>(count),
+        "ticks/s and viewer",
+        static_cast<double>(bare.report.tick_us.count()) / bare.report.seconds / static_cast<double>(count),
+        floor);
   print(name + "deltas_skipped", live.report.skipped_share() * 100, "%", 1, "what may be skipped");
-  print(name + "protected_lost", static_cast<double>(live.report.losses.lost() + live.report.out_of_order), "frames", 0, "none may be");
+  print(name + "protected_lost", static_cast<double>(live.report.losses.lost() + live.report.out_of_order),
+        "frames", 0, "none may be");
   print(name + "memory", live.bytes_per_viewer, "B/viewer", 1024, "the aim");
-  for (const std::string& finding : live.report.findings()) std::fprintf(stderr, "FINDING: %s\n", finding.c_str());
+  for (const std::string& finding : live.report.findings())
+    std::fprintf(stderr, "FINDING: %s\n", finding.c_str());
 }
 
 double mib(const Usage& usage) { return static_cast<double>(usage.rss_bytes) / (1 << 20U); }
 
 // How everybody came back, out of the stretch since the cut before.
-void returned(const std::string& name, const Report& report, double floor_p99, double floor_max, const char* floor) {
+void returned(const std::string& name, const Report& report, double floor_p99, double floor_max,
+              const char* floor) {
   print(name + "_back_p99", ms(report.back_us.quantile(0.99)), "ms", floor_p99, floor);
   print(name + "_back_max", ms(report.back_us.max()), "ms", floor_max, floor);
   const std::uint64_t back = report.returns.recovered + report.returns.snapshot;
-  print(name + "_recovered", static_cast<double>(report.returns.recovered), "viewers", static_cast<double>(kStormViewers),
-        "all; the others got a snapshot");
-  print(name + "_starved", static_cast<double>(kStormViewers - std::min(kStormViewers, back)), "viewers", 0, "none may");
+  print(name + "_recovered", static_cast<double>(report.returns.recovered), "viewers",
+        static_cast<double>(kStormViewers), "all; the others got a snapshot");
+  print(name + "_starved", static_cast<double>(kStormViewers - std::min(kStormViewers, back)), "viewers", 0,
+        "none may");
   for (const std::string& finding : report.findings()) std::fprintf(stderr, "FINDING: %s\n", finding.c_str());
 }
 
@@ -186,7 +203,8 @@ void storms(const Plan& plan) {
   (*viewers)->cut();
   (*viewers)->storm();
   const Report storm = all_back(*viewers, 1);
-  returned("live_storm", storm, ms(storm.connect_us.quantile(0.99)), ms(storm.connect_us.max()), "connecting alone");
+  returned("live_storm", storm, ms(storm.connect_us.quantile(0.99)), ms(storm.connect_us.max()),
+           "connecting alone");
   print("live_storm_memory_after", mib(first->usage()), "MiB", before, "before the storm");
   first->end(Ending::kRestart);
   second.begin(port);
@@ -223,7 +241,8 @@ Plan plan_of(int argc, char** argv) {
 }
 
 int run(const Plan& plan) {
-  base::value_or_die(load::allow_descriptors(std::max(*std::ranges::max_element(plan.viewers), kStormViewers) + 64));
+  base::value_or_die(
+      load::allow_descriptors(std::max(*std::ranges::max_element(plan.viewers), kStormViewers) + 64));
   for (const std::uint64_t count : plan.viewers) {
     const Measured bare = measure(plan, count, true);
     const Measured live = measure(plan, count, false);

@@ -34,7 +34,8 @@ bool read_whole(int fd, T& value) {
 }
 template <class T>
 void write_whole(int fd, const T& value) {
-  HOLESHOT_CHECK(::write(fd, &value, sizeof value) == static_cast<ssize_t>(sizeof value), "the other process waits");
+  HOLESHOT_CHECK(::write(fd, &value, sizeof value) == static_cast<ssize_t>(sizeof value),
+                 "the other process waits");
 }
 
 // What the process does, whichever it is.
@@ -88,11 +89,12 @@ class Live final : public Served {
   void publish() {
     const std::uint64_t tick = ticks_++;
     base::value_or_die(hub_.publish(
-        {kBenchTopic, bench_tick({epoch_, ++seq_}, tick, tick % plan_.ticks_per_key == 0, clock_.wall_us()), nullptr}));
+        {kBenchTopic, bench_tick({epoch_, ++seq_}, tick, tick % plan_.ticks_per_key == 0, clock_.wall_us()),
+         nullptr}));
     if (tick % plan_.ticks_per_result != plan_.ticks_per_result - 1) return;
     const std::uint64_t seq = ++seq_;
-    base::value_or_die(
-        hub_.publish({kBenchTopic, bench_result({epoch_, seq}, clock_.wall_us()), bench_snapshot({epoch_, seq}, clock_.wall_us())}));
+    base::value_or_die(hub_.publish({kBenchTopic, bench_result({epoch_, seq}, clock_.wall_us()),
+                                     bench_snapshot({epoch_, seq}, clock_.wall_us())}));
   }
 
   const ServerPlan plan_;
@@ -112,7 +114,12 @@ class Bare final : public Served {
   }
   std::uint16_t port() const override { return server_.port(); }
   ServerStats stats() const override {
-    return {.ticks = seq_, .skipped = 0, .messages = sent_, .writes = sent_, .slow_closed = 0, .clients = clients_};
+    return {.ticks = seq_,
+            .skipped = 0,
+            .messages = sent_,
+            .writes = sent_,
+            .slow_closed = 0,
+            .clients = clients_};
   }
   void end(Farewell) override {
     thread_.request_stop();
@@ -125,7 +132,8 @@ class Bare final : public Served {
     for (auto due = Steady::now(); !stop.stop_requested();) {
       server_.welcome_until(due, seq_, clock_);
       const std::uint64_t tick = ticks_++;
-      sent_ += server_.send_to_all(*bench_tick({1, ++seq_}, tick, tick % plan_.ticks_per_key == 0, clock_.wall_us()));
+      sent_ += server_.send_to_all(
+          *bench_tick({1, ++seq_}, tick, tick % plan_.ticks_per_key == 0, clock_.wall_us()));
       clients_ = server_.clients();
       due = std::max(due + period, Steady::now());
     }

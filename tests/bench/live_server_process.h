@@ -25,8 +25,9 @@ struct ServerPlan {
 };
 
 struct ServerStats {
-  std::uint64_t ticks = 0;    // published, events included
-  std::uint64_t skipped = 0;  // ticks that the floor was too late to send at all; deltas that the hub's viewers were not sent
+  std::uint64_t ticks = 0;  // published, events included
+  std::uint64_t skipped =
+      0;  // ticks that the floor was too late to send at all; deltas that the hub's viewers were not sent
   std::uint64_t messages = 0;
   std::uint64_t writes = 0;
   std::uint64_t slow_closed = 0;

@@ -144,9 +144,10 @@ double ms(std::uint64_t us) { return static_cast<double>(us) / 1000; }
 void compare(const char* name, const load::Histogram& beside, const load::Histogram& alone) {
   const double value = ms(beside.quantile(0.99));
   const double floor = ms(alone.quantile(0.99));
-  std::printf("{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"ms\",\"floor\":%.3f,\"floor_name\":\"the same viewers "
-              "alone\",\"ratio\":%.3f}\n",
-              name, value, floor, floor > 0 ? value / floor : 0);
+  std::printf(
+      "{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"ms\",\"floor\":%.3f,\"floor_name\":\"the same viewers "
+      "alone\",\"ratio\":%.3f}\n",
+      name, value, floor, floor > 0 ? value / floor : 0);
 }
 
 ServerPlan server_plan(bool timed) {
@@ -173,7 +174,8 @@ void stretch(const Plan& plan, Crowd& good) {
 }
 
 int judge(const Plan& plan, const Report& good, const Report& never, int wrong) {
-  int findings = wrong == 0 ? 0 : fail(std::to_string(wrong) + " kinds of bad viewers were not ended as they must be");
+  int findings =
+      wrong == 0 ? 0 : fail(std::to_string(wrong) + " kinds of bad viewers were not ended as they must be");
   for (const std::string& finding : good.findings()) findings += fail("good viewers: " + finding);
   if (!good.closes.empty() || good.connections != plan.viewers) findings += fail("a good viewer was cut off");
   const auto cut = never.slow_closes.find(4408);
@@ -197,7 +199,8 @@ int run(const Plan& plan) {
   Crowd never(plan.never_read, 1, port);
   BadCompany bad(plan.bad, port);
   stretch(plan, good);
-  const bool ended = waited([&] { return bad.each_ended(2) && server.stats().slow_closed >= plan.never_read; });
+  const bool ended =
+      waited([&] { return bad.each_ended(2) && server.stats().slow_closed >= plan.never_read; });
   const Report beside = good->cut();
   if (!ended) std::printf("not everybody was ended in time\n");
   const int wrong = bad.tell();
@@ -206,7 +209,8 @@ int run(const Plan& plan) {
   compare("live_bad_viewers_p99", beside.tick_us, alone.tick_us);
   compare("live_bad_viewers_p99_at_socket", beside.arrival_us, alone.arrival_us);
   std::printf("good viewers: %llu frames, %llu deltas skipped, %llu protected frames lost\n",
-              static_cast<unsigned long long>(all.frames), static_cast<unsigned long long>(all.losses.skipped_deltas),
+              static_cast<unsigned long long>(all.frames),
+              static_cast<unsigned long long>(all.losses.skipped_deltas),
               static_cast<unsigned long long>(all.losses.lost()));
   return judge(plan, all, never_report, wrong) == 0 ? 0 : 1;
 }

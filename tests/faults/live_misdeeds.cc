@@ -90,7 +90,8 @@ std::string silence(std::uint16_t port) {
 std::string slow_head(std::uint16_t port) {
   const auto fd = connect_tcp("127.0.0.1", port);
   if (!fd) return "not let in";
-  const std::string head = std::string{"GET "} + kTarget + " HTTP/1.1\r\nHost: x\r\nX-Pad: " + std::string(4000, 'x');
+  const std::string head =
+      std::string{"GET "} + kTarget + " HTTP/1.1\r\nHost: x\r\nX-Pad: " + std::string(4000, 'x');
   // A byte now and then, until the server has had enough of it.
   for (const char c : head) {
     if (!write_all(fd->get(), {&c, 1})) break;

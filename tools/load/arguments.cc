@@ -40,13 +40,18 @@ void add_who(CLI::App& app, ViewerArguments& a) {
       ->delimiter(',')
       ->capture_default_str();
   app.add_option("--viewers", a.viewers, "how many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  app.add_option("--ramp", a.ramp, "new connections a second")->check(CLI::Range(0.1, 1e6))->capture_default_str();
+  app.add_option("--ramp", a.ramp, "new connections a second")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str();
   app.add_option("--duration", a.duration_s, "seconds in all; 0 until Ctrl-C")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
-  app.add_option("--threads", a.threads, "share the viewers out")->check(CLI::Range(1, 64))->capture_default_str();
-  app.add_option("--sources", a.sources,
-                 "come from so many addresses 127.0.0.2 and on (default to a loopback target: one for 250 viewers)")
+  app.add_option("--threads", a.threads, "share the viewers out")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option(
+         "--sources", a.sources,
+         "come from so many addresses 127.0.0.2 and on (default to a loopback target: one for 250 viewers)")
       ->check(CLI::Range(0, 65'000));
   app.add_option("--token", a.token, "sent with each connection");
 }
@@ -62,10 +67,14 @@ void add_what(CLI::App& app, ViewerArguments& a) {
   app.add_option("--slow", a.slow_percent, "percent of viewers that read half a kilobyte a second")
       ->check(kPercent)
       ->capture_default_str();
-  app.add_option("--stalled", a.stalled_percent, "percent that never read")->check(kPercent)->capture_default_str();
-  app.add_option("--storm", a.storm_s, "every so many seconds all lose their line at once and come back at once")
+  app.add_option("--stalled", a.stalled_percent, "percent that never read")
+      ->check(kPercent)
+      ->capture_default_str();
+  app.add_option("--storm", a.storm_s,
+                 "every so many seconds all lose their line at once and come back at once")
       ->check(CLI::Range(0.0, 1e6));
-  app.add_flag("--verify", a.verify, "check the Ed25519 signature of every frame, with the keys of GET /race/config");
+  app.add_flag("--verify", a.verify,
+               "check the Ed25519 signature of every frame, with the keys of GET /race/config");
   app.add_option("--http", a.http, "where /race/config is, for --verify")->capture_default_str();
 }
 
@@ -75,7 +84,9 @@ void add_gateways(CLI::App& app, GatewayArguments& a) {
       ->delimiter(',')
       ->capture_default_str();
   app.add_option("--gateways", a.gateways, "how many")->check(CLI::Range(1, 100'000))->capture_default_str();
-  app.add_option("--rate", a.rate, "passings a second, of each")->check(CLI::Range(0.001, 1e5))->capture_default_str();
+  app.add_option("--rate", a.rate, "passings a second, of each")
+      ->check(CLI::Range(0.001, 1e5))
+      ->capture_default_str();
   app.add_option("--every", a.every_s, "seconds between two batches")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
@@ -85,8 +96,10 @@ void add_gateways(CLI::App& app, GatewayArguments& a) {
   app.add_option("--duration", a.duration_s, "seconds in all; 0 until Ctrl-C")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
-  app.add_option("--key", a.key_file, "a file with the line kid:hex, to sign with; it must be allowed on every track");
-  app.add_option("--sources", a.sources, "come from so many addresses 127.0.0.2 and on")->check(CLI::Range(0, 65'000));
+  app.add_option("--key", a.key_file,
+                 "a file with the line kid:hex, to sign with; it must be allowed on every track");
+  app.add_option("--sources", a.sources, "come from so many addresses 127.0.0.2 and on")
+      ->check(CLI::Range(0, 65'000));
 }
 
 std::uint64_t us(double seconds) { return static_cast<std::uint64_t>(seconds * 1e6); }
@@ -108,7 +121,8 @@ base::Status check(const ViewerArguments& a) {
     return base::fail(Code::kInvalid, "--slow and --stalled are more than 100 together", "make them fewer");
   for (const char c : a.token + a.channels) {
     if (c <= ' ' || c == '&' || c == '#' || c == '%')
-      return base::fail(Code::kInvalid, "--token or --channels holds a character that no URL does", "leave it out");
+      return base::fail(Code::kInvalid, "--token or --channels holds a character that no URL does",
+                        "leave it out");
   }
   return {};
 }
@@ -138,7 +152,8 @@ std::optional<int> read_command_line(int argc, const char* const* argv, Argument
   app.require_subcommand(1);
   app.fallthrough();
   app.add_flag("--json", arguments.json, "one JSON object at the end, and nothing else on standard output");
-  app.add_flag("--progress", arguments.progress, "a line a second on standard error, also where that is no terminal");
+  app.add_flag("--progress", arguments.progress,
+               "a line a second on standard error, also where that is no terminal");
   CLI::App& gateways = *app.add_subcommand("gateways", "many gateways that post passings");
   add_gateways(gateways, arguments.gateways);
   CLI::App& viewers = *app.add_subcommand("viewers", "thousands of live viewers");

@@ -18,8 +18,8 @@ ViewerPlan plan_of(const std::vector<const char*>& words) {
 
 TEST(Arguments, BecomeAPlan) {
   const ViewerPlan plan =
-      plan_of({"viewers", "--url", "ws://127.0.0.1:9/x", "--track", "a,b", "--viewers", "1000", "--encoding", "mix",
-               "--storm", "2.5", "--slow", "10", "--stalled", "5", "--duration", "0"});
+      plan_of({"viewers", "--url", "ws://127.0.0.1:9/x", "--track", "a,b", "--viewers", "1000", "--encoding",
+               "mix", "--storm", "2.5", "--slow", "10", "--stalled", "5", "--duration", "0"});
   EXPECT_EQ(plan.target.path, "/x");
   EXPECT_EQ(plan.tracks, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(plan.storm_every_us, 2'500'000U);
@@ -49,10 +49,11 @@ TEST(Arguments, ThatAreWrongEndWithStatusTwo) {
   EXPECT_EQ(read({"viewers", "--viewers", "none"}, arguments), kUsage);
   EXPECT_EQ(read({"viewers", "--encoding", "morse"}, arguments), kUsage);
   EXPECT_EQ(read({"--help"}, arguments), kWell);
-  for (const auto& words : std::vector<std::vector<const char*>>{{"viewers", "--track", "a b"},
-                                                                 {"viewers", "--slow", "60", "--stalled", "50"},
-                                                                 {"viewers", "--url", "wss://127.0.0.1:9"},
-                                                                 {"viewers", "--token", "a&b"}}) {
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{"viewers", "--track", "a b"},
+                                             {"viewers", "--slow", "60", "--stalled", "50"},
+                                             {"viewers", "--url", "wss://127.0.0.1:9"},
+                                             {"viewers", "--token", "a&b"}}) {
     Arguments wrong;
     ASSERT_EQ(read(words, wrong), std::nullopt);
     const auto plan = viewer_plan(wrong.viewers);
@@ -63,8 +64,10 @@ TEST(Arguments, ThatAreWrongEndWithStatusTwo) {
 
 TEST(Arguments, OfGatewaysBecomeAPlan) {
   Arguments arguments;
-  ASSERT_EQ(read({"gateways", "--url", "http://127.0.0.1:9", "--gateways", "3", "--rate", "2.5", "--track", "a,b"}, arguments),
-            std::nullopt);
+  ASSERT_EQ(
+      read({"gateways", "--url", "http://127.0.0.1:9", "--gateways", "3", "--rate", "2.5", "--track", "a,b"},
+           arguments),
+      std::nullopt);
   EXPECT_EQ(arguments.command, Arguments::Command::kGateways);
   const GatewayPlan plan = base::value_or_die(gateway_plan(arguments.gateways));
   EXPECT_EQ(plan.gateways, 3U);

@@ -119,7 +119,8 @@ void Fleet::check_timers() {
         connect(timer.viewer);
         break;
       case Due::kGiveUp:
-        if (viewer.link.state() != Link::State::kOpen) failed(timer.viewer, "no answer to the handshake in 10 s");
+        if (viewer.link.state() != Link::State::kOpen)
+          failed(timer.viewer, "no answer to the handshake in 10 s");
         break;
       case Due::kSlowRead:
         if (viewer.link.state() == Link::State::kOpen) read(timer.viewer, 512);

@@ -59,8 +59,8 @@ class Fleet {
     Seen seen;
     std::uint64_t number = 0;  // in the whole plan
     std::uint64_t began_us = 0;
-    std::uint32_t tries = 0;    // since it was connected last
-    std::uint32_t turn = 0;     // of its connection: timers of an earlier one are void
+    std::uint32_t tries = 0;  // since it was connected last
+    std::uint32_t turn = 0;   // of its connection: timers of an earlier one are void
     Manner manner = Manner::kReads;
   };
   enum class Due : std::uint8_t { kConnect, kGiveUp, kSlowRead };
@@ -87,7 +87,8 @@ class Fleet {
   void read(std::uint32_t index, std::size_t limit);
   void shake(std::uint32_t index, std::string_view bytes, const Arrival& arrival);
   void feed(std::uint32_t index, std::string_view bytes, const Arrival& arrival);
-  [[nodiscard]] bool take(Viewer& viewer, live::Opcode opcode, std::string_view payload, const Arrival& arrival);
+  [[nodiscard]] bool take(Viewer& viewer, live::Opcode opcode, std::string_view payload,
+                          const Arrival& arrival);
   void is_open(std::uint32_t index, const Arrival& arrival);
   void failed(std::uint32_t index, const std::string& reason);
   void lost(std::uint32_t index);
@@ -103,8 +104,8 @@ class Fleet {
   base::UniqueFd epoll_;
   base::WakeFd wake_;
   std::mutex mutex_;  // guards all below; held for one turn at a time
-  Report report_;  // since the last cut
-  Report past_;    // before it
+  Report report_;     // since the last cut
+  Report past_;       // before it
   Intake intake_;
   std::vector<Viewer> viewers_;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
@@ -115,7 +116,7 @@ class Fleet {
   std::uint64_t start_us_ = 0;
   std::uint64_t next_storm_us_ = 0;
   bool storm_asked_ = false;
-  bool leaving_ = false;  // nobody comes back any more
+  bool leaving_ = false;      // nobody comes back any more
   std::uint64_t end_us_ = 0;  // 0: it runs
   double start_cpu_s_ = 0;
   double end_cpu_s_ = 0;

@@ -51,7 +51,8 @@ std::string Fleet::request_of(const Viewer& viewer) const {
   const Seen& seen = viewer.seen;
   std::string path = plan_.target.path;
   path += path.find('?') == std::string::npos ? '?' : '&';
-  path += "track_id=" + plan_.tracks[seen.track] + "&encoding=" + (plan_.binary(viewer.number) ? "binary" : "json");
+  path += "track_id=" + plan_.tracks[seen.track] +
+          "&encoding=" + (plan_.binary(viewer.number) ? "binary" : "json");
   if (plan_.channels != "race") path += "&channels=" + plan_.channels;
   // One number cannot say where two channels stood; a filter begins with its snapshot.
   const bool can_resume = plan_.channels == "race" && !seen.filtered && seen.lost_us != 0;
@@ -117,9 +118,8 @@ void Fleet::is_open(std::uint32_t index, const Arrival& arrival) {
 void Fleet::feed(std::uint32_t index, std::string_view bytes, const Arrival& arrival) {
   Viewer& viewer = viewers_[index];
   if (viewer.seen.reads) report_.bytes += bytes.size();
-  const char* fault = viewer.link.feed(bytes, [&](Opcode opcode, std::string_view payload) {
-    return take(viewer, opcode, payload, arrival);
-  });
+  const char* fault = viewer.link.feed(
+      bytes, [&](Opcode opcode, std::string_view payload) { return take(viewer, opcode, payload, arrival); });
   if (fault != nullptr) ++report_.unreadable;
   if (fault != nullptr || viewer.seen.close_code != 0) lost(index);
 }

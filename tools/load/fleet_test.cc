@@ -44,9 +44,9 @@ class FleetTest : public ::testing::Test, public LiveWorld {
   // Event `seq`: a keyframe, a delta, or what is never to be skipped.
   void publish_tick(std::uint64_t seq, bool key) {
     const Json payload{{"event_type", "race_tick"}, {"keyframe", key}, {"moto_id", "m"}, {"tick_index", seq}};
-    const auto frame = make_frame({Kind::kEvent, kTopic.channel, kTopic.track_id, "", 7, seq, system_.wall_us(),
-                                   payload.dump()},
-                                  key ? FrameClass::kKey : FrameClass::kDelta);
+    const auto frame = make_frame(
+        {Kind::kEvent, kTopic.channel, kTopic.track_id, "", 7, seq, system_.wall_us(), payload.dump()},
+        key ? FrameClass::kKey : FrameClass::kDelta);
     base::value_or_die(hub_->publish({kTopic, frame, nullptr}));
   }
 
@@ -101,7 +101,8 @@ TEST_F(FleetTest, TakesASnapshotFromAServerThatHasStartedAnew) {
   LiveConfig config;
   config.port = port;
   start(config);
-  base::value_or_die(hub_->publish({kTopic, nullptr, test_frame(Kind::kSnapshot, kTopic, 0, FrameClass::kKey, {}, 8)}));
+  base::value_or_die(
+      hub_->publish({kTopic, nullptr, test_frame(Kind::kSnapshot, kTopic, 0, FrameClass::kKey, {}, 8)}));
   ASSERT_TRUE(all_watch());
   ASSERT_TRUE(eventually([&] { return fleet_->report().returns.snapshot == kViewers; }));
   const Report report = over();

@@ -26,14 +26,16 @@ Gateway::Gateway(contract::TrackId track, std::uint64_t number, contract::UlidMa
 std::string Gateway::record(std::uint64_t seq) {
   // A rider of its own for each gateway, eight of them in turn; what a decoder would have sent stands in raw.
   const std::uint64_t transponder = 9'000'000 + number_ % 10'000 * 8 + seq % 8;
-  contract::Envelope envelope{.event_id = ids_.next(), .track_id = track_, .client_id = client_, .boot_id = boot_};
+  contract::Envelope envelope{
+      .event_id = ids_.next(), .track_id = track_, .client_id = client_, .boot_id = boot_};
   envelope.seq = seq;
   envelope.captured_at_us = captured_at_us_;
   envelope.message_type = "PASSING";
-  envelope.payload = R"({"decoder_id":"D0000C00","flags":0,"hits":31,"message_type":"PASSING","passing_number":)" +
-                     std::to_string(seq) + R"(,"raw":"8e023300d1a20000010001044b5c000303deadbe0408","rtc_time_us":)" +
-                     std::to_string(captured_at_us_) + R"(,"strength":120,"transponder_id":)" +
-                     std::to_string(transponder) + "}";
+  envelope.payload =
+      R"({"decoder_id":"D0000C00","flags":0,"hits":31,"message_type":"PASSING","passing_number":)" +
+      std::to_string(seq) + R"(,"raw":"8e023300d1a20000010001044b5c000303deadbe0408","rtc_time_us":)" +
+      std::to_string(captured_at_us_) + R"(,"strength":120,"transponder_id":)" + std::to_string(transponder) +
+      "}";
   std::string text;
   contract::append_envelope(text, envelope);
   return text;
@@ -50,9 +52,11 @@ bool Gateway::next_batch(std::size_t most) {
   return true;
 }
 
-std::string Gateway::request(std::string_view host, const contract::SigningKey* key, std::uint64_t now_ms) const {
+std::string Gateway::request(std::string_view host, const contract::SigningKey* key,
+                             std::uint64_t now_ms) const {
   std::string out = "POST " + std::string{contract::kBatchPath} + " HTTP/1.1\r\nHost: " + std::string{host} +
-                    "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body_.size()) + "\r\n";
+                    "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body_.size()) +
+                    "\r\n";
   const auto header = [&](std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
   };

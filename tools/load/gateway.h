@@ -23,7 +23,8 @@ class Gateway {
   // Makes the next batch, of at most `most` records, where there is none under way. False where there is nothing to send.
   bool next_batch(std::size_t most);
   // The whole HTTP request of the batch under way; signed where a key is given. Each try is stamped anew.
-  [[nodiscard]] std::string request(std::string_view host, const contract::SigningKey* key, std::uint64_t now_ms) const;
+  [[nodiscard]] std::string request(std::string_view host, const contract::SigningKey* key,
+                                    std::uint64_t now_ms) const;
   // Central has answered for the batch.
   void answered();
   // A new number of the same batch, after 409.

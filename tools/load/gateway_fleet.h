@@ -26,13 +26,13 @@ struct GatewayPlan {
   Target target;
   std::vector<std::string> tracks;  // dealt out in turn. REQUIRES: not empty
   std::uint64_t gateways = 10;
-  double events_per_s = 10;             // of each
+  double events_per_s = 10;  // of each
   std::uint64_t batch_every_us = 500'000;
-  std::size_t batch_events = 200;       // at most
-  std::uint64_t duration_us = 30'000'000;  // 0: until stopped
-  std::uint64_t drain_us = 10'000'000;     // after that, at most so long for what waits
+  std::size_t batch_events = 200;                   // at most
+  std::uint64_t duration_us = 30'000'000;           // 0: until stopped
+  std::uint64_t drain_us = 10'000'000;              // after that, at most so long for what waits
   std::shared_ptr<const contract::SigningKey> key;  // null: unsigned
-  unsigned sources = 0;                 // as in ViewerPlan
+  unsigned sources = 0;                             // as in ViewerPlan
 };
 
 class GatewayFleet {
@@ -50,11 +50,11 @@ class GatewayFleet {
     Gateway gateway;
     HttpExchange line = {};
     std::uint64_t last_capture_us = 0;
-    double owed = 0;                  // a part of a record
-    std::uint64_t first_try_us = 0;   // of the batch under way; 0: it was not sent yet
-    std::uint32_t tries = 0;          // of that batch
-    std::uint32_t turn = 0;           // of its timers
-    bool busy = false;                // a request is under way
+    double owed = 0;                 // a part of a record
+    std::uint64_t first_try_us = 0;  // of the batch under way; 0: it was not sent yet
+    std::uint32_t tries = 0;         // of that batch
+    std::uint32_t turn = 0;          // of its timers
+    bool busy = false;               // a request is under way
   };
   struct Timer {
     std::uint64_t at_us = 0;

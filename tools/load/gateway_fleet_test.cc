@@ -39,7 +39,8 @@ class BadCentral {
     ::getsockname(listener_.get(), any, &size);
     port_ = ntohs(address.sin_port);
     thread_ = base::Worker("central", [this](const std::stop_token& stop) {
-      while (!stop.stop_requested()) serve(base::UniqueFd{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)});
+      while (!stop.stop_requested())
+        serve(base::UniqueFd{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)});
     });
   }
   ~BadCentral() {
@@ -80,8 +81,10 @@ class BadCentral {
     return request.size() - end - 4 >= std::stoul(request.substr(at + 16));
   }
   std::string answer_to(const std::string& request, Does does) {
-    if (does == Does::kSaysLater) return "HTTP/1.1 503 Later\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
-    if (does == Does::kTalksNonsense) return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\n<html>";
+    if (does == Does::kSaysLater)
+      return "HTTP/1.1 503 Later\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+    if (does == Does::kTalksNonsense)
+      return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 6\r\n\r\n<html>";
     const json batch = json::parse(request.substr(request.find("\r\n\r\n") + 4));
     contract::BatchReply reply;
     const std::scoped_lock lock(mutex_);
@@ -92,7 +95,8 @@ class BadCentral {
     }
     if (does == Does::kLosesTheAnswer) return {};
     const std::string body = contract::reply_body(reply);
-    return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
   }
 
   base::UniqueFd listener_;
@@ -107,7 +111,8 @@ class BadCentral {
 GatewayReport run(BadCentral& central, std::uint64_t events) {
   const base::SystemClock clock;
   GatewayPlan plan;
-  plan.target = base::value_or_die(parse_target("http://127.0.0.1:" + std::to_string(central.port()), "http", ""));
+  plan.target =
+      base::value_or_die(parse_target("http://127.0.0.1:" + std::to_string(central.port()), "http", ""));
   plan.tracks = {"hill", "valley"};
   plan.gateways = kGateways;
   plan.events_per_s = 200;
@@ -117,7 +122,8 @@ GatewayReport run(BadCentral& central, std::uint64_t events) {
   GatewayFleet fleet(plan, clock);
   base::Worker thread("gateways", [&](const std::stop_token& stop) { fleet.run(stop); });
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (fleet.report().events < events && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  while (fleet.report().events < events && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
   thread.request_stop();
   thread.join();
   return fleet.report();
@@ -136,8 +142,9 @@ TEST(GatewayFleet, BringsEverythingToACentralThatIsWell) {
 
 TEST(GatewayFleet, LosesAndDoublesNothingAtOneThatIsNot) {
   using Does = BadCentral::Does;
-  BadCentral central({Does::kLosesTheAnswer, Does::kAnswers, Does::kSaysLater, Does::kAnswers, Does::kHangsUpFirst,
-                      Does::kAnswers, Does::kTalksNonsense, Does::kAnswers, Does::kAnswers});
+  BadCentral central({Does::kLosesTheAnswer, Does::kAnswers, Does::kSaysLater, Does::kAnswers,
+                      Does::kHangsUpFirst, Does::kAnswers, Does::kTalksNonsense, Does::kAnswers,
+                      Does::kAnswers});
   const GatewayReport report = run(central, 600);
   EXPECT_GE(report.events, 600U) << report.text();
   EXPECT_GT(report.again, 0U);

@@ -34,51 +34,46 @@ std::vector<std::string> GatewayReport::findings() const {
 }
 
 std::string GatewayReport::json() const {
-  using nlohmann::ordered_json;
+  nlohmann::ordered_json out{{"seconds", seconds}, {"gateways", gateways}, {"events", events}};
   const double span = std::max(seconds, 1e-9);
-  ordered_json codes = ordered_json::object();
-  for (const auto& [code, count] : rejected) codes[code] = count;
-  ordered_json answers = ordered_json::object();
+  out["events_per_s"] = static_cast<double>(events) / span;
+  out["accepted"] = accepted;
+  out["duplicates"] = duplicates;
+  out["unasked_duplicates"] = unasked_duplicates;
+  out["waiting"] = waiting;
+  out["batches"] = batches;
+  out["sent_again"] = again;
+  out["ack"] = {{"count", ack_us.count()},
+                {"p50_ms", ms(ack_us.quantile(0.5))},
+                {"p90_ms", ms(ack_us.quantile(0.9))},
+                {"p99_ms", ms(ack_us.quantile(0.99))},
+                {"p999_ms", ms(ack_us.quantile(0.999))},
+                {"max_ms", ms(ack_us.max())}};
+  out["rejected"] = rejected;
+  auto& answers = out["statuses"] = nlohmann::ordered_json::object();
   for (const auto& [status, count] : statuses) answers[std::to_string(status)] = count;
-  ordered_json broken = ordered_json::object();
-  for (const auto& [reason, count] : failures) broken[reason] = count;
-  return ordered_json{{"seconds", seconds},
-                      {"gateways", gateways},
-                      {"events", events},
-                      {"events_per_s", static_cast<double>(events) / span},
-                      {"accepted", accepted},
-                      {"duplicates", duplicates},
-                      {"unasked_duplicates", unasked_duplicates},
-                      {"waiting", waiting},
-                      {"batches", batches},
-                      {"sent_again", again},
-                      {"ack",
-                       {{"count", ack_us.count()},
-                        {"p50_ms", ms(ack_us.quantile(0.5))},
-                        {"p90_ms", ms(ack_us.quantile(0.9))},
-                        {"p99_ms", ms(ack_us.quantile(0.99))},
-                        {"p999_ms", ms(ack_us.quantile(0.999))},
-                        {"max_ms", ms(ack_us.max())}}},
-                      {"rejected", codes},
-                      {"statuses", answers},
-                      {"failures", broken},
-                      {"cpu_s", cpu_s},
-                      {"cpu_share", cpu_s / span},
-                      {"findings", findings()}}
-      .dump();
+  out["failures"] = failures;
+  out["cpu_s"] = cpu_s;
+  out["cpu_share"] = cpu_s / span;
+  out["findings"] = findings();
+  return out.dump();
 }
 
 std::string GatewayReport::text() const {
   const double span = std::max(seconds, 1e-9);
   const auto n = [](std::uint64_t value) { return std::to_string(value); };
-  std::string out = n(gateways) + " gateways, " + fixed(seconds) + " s: " + n(events) + " events answered for (" +
-                    fixed(static_cast<double>(events) / span) + "/s), " + n(accepted) + " accepted, " + n(duplicates) +
-                    " duplicates, " + n(waiting) + " still waiting\n";
-  out += n(batches) + " batches, " + n(again) + " sent again; answered after p50 " + fixed(ms(ack_us.quantile(0.5))) +
-         " p90 " + fixed(ms(ack_us.quantile(0.9))) + " p99 " + fixed(ms(ack_us.quantile(0.99))) + " max " +
-         fixed(ms(ack_us.max())) + " ms; this program used " + fixed(cpu_s / span) + " of a core\n";
-  for (const auto& [status, count] : statuses) out += "answered " + std::to_string(status) + ": " + n(count) + " times\n";
-  for (const auto& [reason, count] : failures) out += "not answered: " + n(count) + " times: " + reason + "\n";
+  std::string out = n(gateways) + " gateways, " + fixed(seconds) + " s: " + n(events) +
+                    " events answered for (" + fixed(static_cast<double>(events) / span) + "/s), " +
+                    n(accepted) + " accepted, " + n(duplicates) + " duplicates, " + n(waiting) +
+                    " still waiting\n";
+  out += n(batches) + " batches, " + n(again) + " sent again; answered after p50 " +
+         fixed(ms(ack_us.quantile(0.5))) + " p90 " + fixed(ms(ack_us.quantile(0.9))) + " p99 " +
+         fixed(ms(ack_us.quantile(0.99))) + " max " + fixed(ms(ack_us.max())) + " ms; this program used " +
+         fixed(cpu_s / span) + " of a core\n";
+  for (const auto& [status, count] : statuses)
+    out += "answered " + std::to_string(status) + ": " + n(count) + " times\n";
+  for (const auto& [reason, count] : failures)
+    out += "not answered: " + n(count) + " times: " + reason + "\n";
   for (const std::string& finding : findings()) out += "FINDING: " + finding + "\n";
   return out;
 }

@@ -16,12 +16,18 @@ constexpr std::uint64_t kNowUs = 1'760'000'000'000'000;
 
 class GatewayTest : public ::testing::Test {
  protected:
-  static std::string body_of(const std::string& request) { return request.substr(request.find("\r\n\r\n") + 4); }
+  static std::string body_of(const std::string& request) {
+    return request.substr(request.find("\r\n\r\n") + 4);
+  }
   static std::string header(const std::string& request, std::string_view name) {
     const std::size_t at = request.find("\r\n" + std::string{name} + ": ");
-    return at == std::string::npos ? "" : request.substr(at + name.size() + 4, request.find("\r\n", at + 2) - at - name.size() - 4);
+    return at == std::string::npos
+               ? ""
+               : request.substr(at + name.size() + 4, request.find("\r\n", at + 2) - at - name.size() - 4);
   }
-  std::string request(const contract::SigningKey* key = nullptr) { return gateway_.request("h:1", key, kNowUs / 1000); }
+  std::string request(const contract::SigningKey* key = nullptr) {
+    return gateway_.request("h:1", key, kNowUs / 1000);
+  }
 
   base::ManualClock clock_{kNowUs};
   contract::UlidMaker ids_{clock_, 1};

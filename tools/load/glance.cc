@@ -102,7 +102,8 @@ std::optional<Glance> glance_text(std::string_view envelope) {
   if (!look_at_kind(*parts, glance)) return std::nullopt;
   if (glance.is_tick()) return glance;
   const std::size_t traffic = parts->payload.find(R"("high_traffic":)");
-  if (traffic != std::string_view::npos) glance.high_traffic = parts->payload.substr(traffic + 15, 4) == "true";
+  if (traffic != std::string_view::npos)
+    glance.high_traffic = parts->payload.substr(traffic + 15, 4) == "true";
   return glance;
 }
 

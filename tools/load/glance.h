@@ -21,13 +21,14 @@ struct Glance {
   bool must_be_signed = false;  // the contract signs ticks, results and alerts
   std::uint64_t epoch = 0;      // 0 in a binary tick: it has none
   std::uint64_t seq = 0;
-  std::optional<std::uint64_t> prev_seq;  // of a filtered feed: the number before it that this viewer was sent
+  std::optional<std::uint64_t>
+      prev_seq;  // of a filtered feed: the number before it that this viewer was sent
   std::uint64_t ts_us = 0;
-  std::uint16_t tick_index = 0;      // of a tick, modulo 65536
-  std::string_view moto_id;          // of a JSON tick
-  std::uint8_t slot = 0;             // of a binary tick
-  std::string_view kid;              // of a JSON frame
-  std::string_view code;             // of an error
+  std::uint16_t tick_index = 0;                     // of a tick, modulo 65536
+  std::string_view moto_id;                         // of a JSON tick
+  std::uint8_t slot = 0;                            // of a binary tick
+  std::string_view kid;                             // of a JSON frame
+  std::string_view code;                            // of an error
   std::optional<std::uint64_t> reconnect_after_ms;  // of an error that asks to come back later
   std::uint64_t reconnect_jitter_ms = 0;
   std::optional<bool> high_traffic;  // where the payload says so

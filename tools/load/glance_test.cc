@@ -12,9 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string path_of(const char* name) {
-  return std::string{HOLESHOT_SOURCE_DIR} + "/tests/vectors/" + name;
-}
+std::string path_of(const char* name) { return std::string{HOLESHOT_SOURCE_DIR} + "/tests/vectors/" + name; }
 
 json frames() {
   std::ifstream file{path_of("tick_frames.json")};

@@ -47,14 +47,17 @@ base::Result<std::optional<HttpAnswer>> read_answer(std::string_view bytes) {
   std::string head{bytes.substr(0, *size)};
   std::ranges::transform(head, head.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  const auto status = head.starts_with("http/1.1 ") ? number(std::string_view{head}.substr(9, 3)) : std::nullopt;
+  const auto status =
+      head.starts_with("http/1.1 ") ? number(std::string_view{head}.substr(9, 3)) : std::nullopt;
   const auto length = number(field(head, "content-length"));
-  if (!status || !length || *length > kMaxBody) return fail(Code::kCorrupt, "an answer that is none of central's");
+  if (!status || !length || *length > kMaxBody)
+    return fail(Code::kCorrupt, "an answer that is none of central's");
   if (bytes.size() - *size < *length) return std::optional<HttpAnswer>{};
-  return std::optional{HttpAnswer{.status = static_cast<int>(*status),
-                                  .body = std::string{bytes.substr(*size, *length)},
-                                  .retry_after_s = number(field(head, "retry-after")).value_or(0),
-                                  .closes = field(head, "connection").find("close") != std::string_view::npos}};
+  return std::optional{
+      HttpAnswer{.status = static_cast<int>(*status),
+                 .body = std::string{bytes.substr(*size, *length)},
+                 .retry_after_s = number(field(head, "retry-after")).value_or(0),
+                 .closes = field(head, "connection").find("close") != std::string_view::npos}};
 }
 
 void HttpExchange::open(base::UniqueFd fd) {
@@ -77,7 +80,8 @@ void HttpExchange::begin(std::string request) {
 
 base::Status HttpExchange::write_some() {
   while (wants_to_write()) {
-    const ssize_t wrote = ::send(fd_.get(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t wrote =
+        ::send(fd_.get(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (wrote < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)) return {};
     if (wrote < 0) return fail(Code::kRetry, std::string{"send: "} + std::strerror(errno));
     sent_ += static_cast<std::size_t>(wrote);

@@ -9,7 +9,8 @@ namespace {
 
 TEST(HttpAnswer, IsReadWhenAllOfItIsThere) {
   const std::string whole =
-      "HTTP/1.1 503 Service Unavailable\r\nretry-AFTER: 30\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+      "HTTP/1.1 503 Service Unavailable\r\nretry-AFTER: 30\r\nConnection: close\r\nContent-Length: "
+      "2\r\n\r\n{}";
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const auto part = read_answer(std::string_view{whole}.substr(0, size));
     ASSERT_TRUE(part) << size;
@@ -23,8 +24,9 @@ TEST(HttpAnswer, IsReadWhenAllOfItIsThere) {
 }
 
 TEST(HttpAnswer, OfSomebodyElseIsNone) {
-  for (const char* text : {"<html>\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
-                           "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", "HTTP/2 200\r\nContent-Length: 0\r\n\r\n"})
+  for (const char* text :
+       {"<html>\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", "HTTP/2 200\r\nContent-Length: 0\r\n\r\n"})
     EXPECT_FALSE(read_answer(text)) << text;
   EXPECT_FALSE(read_answer(std::string(20'000, 'x'))) << "no end in sight";
 }

@@ -5,7 +5,8 @@
 
 namespace holeshot::load {
 
-base::Result<std::string> http_get(const Target& target, std::string_view path, std::chrono::milliseconds timeout) {
+base::Result<std::string> http_get(const Target& target, std::string_view path,
+                                   std::chrono::milliseconds timeout) {
   HOLESHOT_ASSIGN(const base::UniqueFd fd, live::connect_tcp(target.host, target.port));
   std::string request = "GET ";
   request.append(path).append(" HTTP/1.0\r\nHost: ").append(target.host);
@@ -15,7 +16,8 @@ base::Result<std::string> http_get(const Target& target, std::string_view path, 
   const auto head = live::head_size(answer);
   const std::string status = answer.substr(0, answer.find("\r\n"));
   if (!head || !status.starts_with("HTTP/1.") || status.find(" 200") == std::string::npos)
-    return base::fail(base::Code::kInvalid, "GET " + std::string{path} + ": " + (status.empty() ? "no answer" : status));
+    return base::fail(base::Code::kInvalid,
+                      "GET " + std::string{path} + ": " + (status.empty() ? "no answer" : status));
   return answer.substr(*head);
 }
 

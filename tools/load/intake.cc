@@ -2,10 +2,17 @@
 
 namespace holeshot::load {
 
-Intake::Intake(const std::vector<std::string>& tracks, Report& report, bool verify, std::vector<PublicKey> keys)
-    : tracks_(tracks), report_(report), verify_(verify), verifier_(std::move(keys)), topics_(2 * tracks.size()) {}
+Intake::Intake(const std::vector<std::string>& tracks, Report& report, bool verify,
+               std::vector<PublicKey> keys)
+    : tracks_(tracks),
+      report_(report),
+      verify_(verify),
+      verifier_(std::move(keys)),
+      topics_(2 * tracks.size()) {}
 
-Intake::Topic& Intake::topic(const Seen& seen, bool decoder) { return topics_[2 * seen.track + (decoder ? 1 : 0)]; }
+Intake::Topic& Intake::topic(const Seen& seen, bool decoder) {
+  return topics_[2 * seen.track + (decoder ? 1 : 0)];
+}
 
 void Intake::opened(Seen& seen, std::uint64_t now_us) const {
   seen.opened_us = now_us;
@@ -48,7 +55,8 @@ void Intake::take(Seen& seen, Glance glance, const Arrival& arrival) {
   Place& place = glance.decoder_channel ? seen.decoder : seen.race;
   if (glance.sort == Sort::kSnapshot) return snapshot(seen, place, glance, arrival.read_us);
   if (glance.epoch == 0) glance.epoch = place.epoch;  // a binary tick belongs to the snapshot before it
-  if (seen.waits_for_first && glance.is_numbered()) came_back(seen, report_.returns.recovered, arrival.read_us);
+  if (seen.waits_for_first && glance.is_numbered())
+    came_back(seen, report_.returns.recovered, arrival.read_us);
   numbered(seen, place, glance);
   time(seen, glance, arrival);
 }

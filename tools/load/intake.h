@@ -19,7 +19,7 @@ namespace holeshot::load {
 // Where one viewer stands in the numbers of one channel.
 struct Place {
   std::uint64_t epoch = 0;
-  std::uint64_t next = 0;       // the number that comes next; 0: nothing came yet
+  std::uint64_t next = 0;     // the number that comes next; 0: nothing came yet
   bool owed_keyframe = true;  // deltas before it could not be read
 };
 

@@ -13,8 +13,14 @@ constexpr std::uint64_t kBegin = 1'700'000'000'000'000;
 
 std::string frame(const char* kind, std::uint64_t seq, json payload = json::object(), std::uint64_t epoch = 7,
                   std::uint64_t ts_us = kBegin) {
-  return json{{"channel", "race"}, {"epoch", epoch},    {"event_id", nullptr}, {"kind", kind},
-              {"payload", std::move(payload)}, {"seq", seq}, {"track_id", "t"},     {"ts_us", ts_us}}
+  return json{{"channel", "race"},
+              {"epoch", epoch},
+              {"event_id", nullptr},
+              {"kind", kind},
+              {"payload", std::move(payload)},
+              {"seq", seq},
+              {"track_id", "t"},
+              {"ts_us", ts_us}}
       .dump();
 }
 
@@ -25,7 +31,8 @@ json tick(unsigned index, bool key) {
 class IntakeTest : public ::testing::Test {
  protected:
   void opened(Seen& seen) { intake_.opened(seen, kBegin); }
-  void take(Seen& seen, const std::string& text, std::uint64_t after_us = 1000, std::uint64_t socket_after_us = 400) {
+  void take(Seen& seen, const std::string& text, std::uint64_t after_us = 1000,
+            std::uint64_t socket_after_us = 400) {
     intake_.text(seen, text, {kBegin + after_us, kBegin + socket_after_us});
   }
   const std::vector<std::string> tracks_{"t"};
@@ -138,7 +145,8 @@ TEST_F(IntakeTest, AsksForNoTickThatALaterKeyframeReplacesForWhoComesBack) {
     take(*seen, frame("snapshot", 0));
     take(*seen, frame("event", 1, tick(0, true)));
   }
-  for (unsigned index = 1; index <= 4; ++index) take(one_, frame("event", index + 1, tick(index, index == 2)));
+  for (unsigned index = 1; index <= 4; ++index)
+    take(one_, frame("event", index + 1, tick(index, index == 2)));
   take(one_, frame("event", 6, tick(5, true)));
   two_.lost_us = kBegin;
   opened(two_);

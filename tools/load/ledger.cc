@@ -94,7 +94,8 @@ void Ledger::Judge::lose(std::uint64_t count, std::uint64_t& sum, std::uint64_t 
 
 void Ledger::Judge::take(const Entry& entry, std::uint64_t seq) {
   if (entry.what == What::kUnseen) return take_unseen(entry, seq);
-  if (entry.what == What::kOther) return lose(entry.missed + entry.missed_as_newcomer, losses.lost_protected, seq);
+  if (entry.what == What::kOther)
+    return lose(entry.missed + entry.missed_as_newcomer, losses.lost_protected, seq);
   losses.before_keyframe += entry.missed_as_newcomer;
   if (entry.what == What::kDelta) {
     losses.skipped_deltas += entry.missed;

@@ -19,11 +19,11 @@ namespace holeshot::load {
 
 // Sums over viewers; they merge by adding.
 struct Losses {
-  std::uint64_t skipped_deltas = 0;    // one viewer's delta that others got
-  std::uint64_t thinned_ticks = 0;     // ticks that were sent to nobody, times those who waited for them
-  std::uint64_t before_keyframe = 0;   // ticks older than the keyframe that a newcomer begins with
-  std::uint64_t lost_protected = 0;    // anything that is never to be skipped
-  std::uint64_t lost_unexplained = 0;  // nobody saw it, and it was no tick
+  std::uint64_t skipped_deltas = 0;         // one viewer's delta that others got
+  std::uint64_t thinned_ticks = 0;          // ticks that were sent to nobody, times those who waited for them
+  std::uint64_t before_keyframe = 0;        // ticks older than the keyframe that a newcomer begins with
+  std::uint64_t lost_protected = 0;         // anything that is never to be skipped
+  std::uint64_t lost_unexplained = 0;       // nobody saw it, and it was no tick
   std::optional<std::uint64_t> first_lost;  // the number of the first that is lost, for people
 
   void add(const Losses& other);
@@ -34,7 +34,8 @@ struct Losses {
 
 class Ledger {
  public:
-  static constexpr std::size_t kWindow = 16'384;  // minutes of ticks; a viewer is cut off at 256 waiting frames
+  static constexpr std::size_t kWindow =
+      16'384;  // minutes of ticks; a viewer is cut off at 256 waiting frames
 
   // Somebody was sent this frame. REQUIRES: glance.is_numbered().
   void saw(const Glance& glance);
@@ -58,7 +59,8 @@ class Ledger {
   struct Judge {
     Losses losses;
     std::map<std::uint32_t, std::uint16_t> last_tick;
-    std::uint64_t unseen_numbers = 0;  // since the last stretch that somebody saw, each with those who missed it
+    std::uint64_t unseen_numbers =
+        0;  // since the last stretch that somebody saw, each with those who missed it
     std::uint64_t unseen_missed = 0;
     std::uint64_t unseen_first = 0;
     void take(const Entry& entry, std::uint64_t seq);

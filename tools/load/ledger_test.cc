@@ -83,7 +83,7 @@ TEST(Ledger, ToldOfTwoMotosCountsEachByItself) {
 TEST(Ledger, LetsNoStretchWithoutViewersExplainALoss) {
   Ledger ledger;
   ledger.saw(tick(1, 0));
-  ledger.saw(tick(50, 40));     // nobody waited for 2 to 49
+  ledger.saw(tick(50, 40));      // nobody waited for 2 to 49
   ledger.missed(51, 51, false);  // and this one somebody did
   ledger.saw(tick(52, 41));
   EXPECT_EQ(ledger.losses().lost_unexplained, 1U);

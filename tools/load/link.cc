@@ -143,7 +143,8 @@ const char* Link::feed(std::string_view bytes, const OnMessage& message) {
 const char* Link::feed_whole(std::string_view& bytes, const OnMessage& message) {
   bool go_on = true;
   while (go_on) {
-    if (bytes.size() >= 2 && (static_cast<std::uint8_t>(bytes[1]) & 0x80U) != 0) return "a masked frame of a server";
+    if (bytes.size() >= 2 && (static_cast<std::uint8_t>(bytes[1]) & 0x80U) != 0)
+      return "a masked frame of a server";
     const Header header = header_of(bytes);
     if (header.payload > kMaxMessage) return "a message of more than 8 MiB";
     if (header.size == 0 || bytes.size() - header.size < header.payload) return nullptr;
@@ -155,7 +156,8 @@ const char* Link::feed_whole(std::string_view& bytes, const OnMessage& message) 
   return nullptr;
 }
 
-const char* Link::take_frame(std::uint8_t first, std::string_view payload, const OnMessage& message, bool& go_on) {
+const char* Link::take_frame(std::uint8_t first, std::string_view payload, const OnMessage& message,
+                             bool& go_on) {
   if ((first & 0x70U) != 0) return "reserved bits of a frame are set";
   const auto opcode = static_cast<Opcode>(first & 0x0FU);
   const bool last = (first & 0x80U) != 0;

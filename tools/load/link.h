@@ -69,6 +69,7 @@ class Link {
 };
 
 // The request head of a handshake.
-[[nodiscard]] std::string handshake_request(std::string_view host, std::string_view path, std::string_view key);
+[[nodiscard]] std::string handshake_request(std::string_view host, std::string_view path,
+                                            std::string_view key);
 
 }  // namespace holeshot::load

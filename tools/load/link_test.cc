@@ -30,7 +30,8 @@ class LinkTest : public ::testing::Test {
   }
   void open() {
     const std::string accept = live::websocket_accept(kKey);
-    ASSERT_TRUE(link_.shake("HTTP/1.1 101 Switching Protocols\r\nsec-websocket-ACCEPT:  " + accept + " \r\n\r\n", accept));
+    ASSERT_TRUE(link_.shake(
+        "HTTP/1.1 101 Switching Protocols\r\nsec-websocket-ACCEPT:  " + accept + " \r\n\r\n", accept));
     ASSERT_EQ(link_.state(), Link::State::kOpen);
   }
   const char* feed(std::string_view bytes) {
@@ -73,7 +74,8 @@ TEST_F(LinkTest, TakesNoRefusalForAnUpgrade) {
 }
 
 TEST_F(LinkTest, TakesNoAnswerOfAServerThatHasNotReadTheKey) {
-  EXPECT_FALSE(link_.shake("HTTP/1.1 101 OK\r\nSec-WebSocket-Accept: other\r\n\r\n", live::websocket_accept(kKey)));
+  EXPECT_FALSE(
+      link_.shake("HTTP/1.1 101 OK\r\nSec-WebSocket-Accept: other\r\n\r\n", live::websocket_accept(kKey)));
   EXPECT_NE(link_.state(), Link::State::kOpen);
 }
 
@@ -81,7 +83,8 @@ TEST_F(LinkTest, CutsMessagesTheSameHoweverTheyArrive) {
   open();
   std::string stream;
   Messages sent;
-  for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 125, 126, 127, 65'535, 65'536, 200'000}) {
+  for (const std::size_t size :
+       std::initializer_list<std::size_t>{0, 1, 125, 126, 127, 65'535, 65'536, 200'000}) {
     const Opcode opcode = size % 2 == 0 ? Opcode::kText : Opcode::kBinary;
     sent.emplace_back(opcode, std::string(size, static_cast<char>('a' + size % 26)));
     stream += live::server_frame(opcode, sent.back().second);
@@ -116,7 +119,8 @@ TEST_F(LinkTest, CallsABrokenProtocolByItsName) {
   EXPECT_EQ(fault(std::string{"\xC1\x01x", 3}), "reserved bits of a frame are set");
   EXPECT_EQ(fault(std::string{"\x80\x01x", 3}), "a fragment out of place");
   EXPECT_EQ(fault(std::string{"\x09\x00", 2}), "a control frame in pieces");
-  EXPECT_EQ(fault(std::string{"\x82\x7F\x00\x00\x00\x7F\x00\x00\x00\x00", 10}), "a message of more than 8 MiB");
+  EXPECT_EQ(fault(std::string{"\x82\x7F\x00\x00\x00\x7F\x00\x00\x00\x00", 10}),
+            "a message of more than 8 MiB");
 }
 
 TEST_F(LinkTest, SendsWhatTheServersReaderTakes) {

@@ -44,10 +44,12 @@ void show(const Run& run) {
     all.tick_us.merge(one.tick_us);
   }
   const auto ms = [&](double q) { return static_cast<double>(all.tick_us.quantile(q)) / 1000; };
-  std::fprintf(stderr, "%llu/%llu viewers  %llu frames/s  %.2f MB/s  ticks p50 %.1f p99 %.1f max %.1f ms  came back %llu\n",
-               static_cast<unsigned long long>(all.open), static_cast<unsigned long long>(all.wanted),
-               static_cast<unsigned long long>(all.frames), static_cast<double>(all.bytes) / 1e6, ms(0.5), ms(0.99),
-               static_cast<double>(all.tick_us.max()) / 1000, static_cast<unsigned long long>(all.returns));
+  std::fprintf(
+      stderr,
+      "%llu/%llu viewers  %llu frames/s  %.2f MB/s  ticks p50 %.1f p99 %.1f max %.1f ms  came back %llu\n",
+      static_cast<unsigned long long>(all.open), static_cast<unsigned long long>(all.wanted),
+      static_cast<unsigned long long>(all.frames), static_cast<double>(all.bytes) / 1e6, ms(0.5), ms(0.99),
+      static_cast<double>(all.tick_us.max()) / 1000, static_cast<unsigned long long>(all.returns));
 }
 
 base::Result<std::vector<load::PublicKey>> keys_of(const load::ViewerArguments& arguments) {
@@ -55,7 +57,8 @@ base::Result<std::vector<load::PublicKey>> keys_of(const load::ViewerArguments& 
   HOLESHOT_ASSIGN(const std::string config, load::http_get(http, http.path + "/race/config", 5s));
   HOLESHOT_ASSIGN(std::vector<load::PublicKey> keys, load::read_keys(config));
   if (keys.empty())
-    return base::fail(base::Code::kInvalid, "GET /race/config: central publishes no keys", "leave out --verify");
+    return base::fail(base::Code::kInvalid, "GET /race/config: central publishes no keys",
+                      "leave out --verify");
   return keys;
 }
 
@@ -103,8 +106,9 @@ load::Report watch(const load::ViewerPlan& plan, const base::Signals& signals, b
 
 void show(const load::GatewayReport& report) {
   std::fprintf(stderr, "%llu events answered for, %llu waiting, %llu batches sent again, ack p99 %.1f ms\n",
-               static_cast<unsigned long long>(report.events), static_cast<unsigned long long>(report.waiting),
-               static_cast<unsigned long long>(report.again), static_cast<double>(report.ack_us.quantile(0.99)) / 1000);
+               static_cast<unsigned long long>(report.events),
+               static_cast<unsigned long long>(report.waiting), static_cast<unsigned long long>(report.again),
+               static_cast<double>(report.ack_us.quantile(0.99)) / 1000);
 }
 
 load::GatewayReport post(const load::GatewayPlan& plan, const base::Signals& signals, bool progress) {

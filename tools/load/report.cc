@@ -15,8 +15,12 @@ using nlohmann::ordered_json;
 double ms(std::uint64_t us) { return static_cast<double>(us) / 1000.0; }
 
 ordered_json json_of(const Histogram& h) {
-  return {{"count", h.count()},           {"p50_ms", ms(h.quantile(0.5))},   {"p90_ms", ms(h.quantile(0.9))},
-          {"p99_ms", ms(h.quantile(0.99))}, {"p999_ms", ms(h.quantile(0.999))}, {"max_ms", ms(h.max())}};
+  return {{"count", h.count()},
+          {"p50_ms", ms(h.quantile(0.5))},
+          {"p90_ms", ms(h.quantile(0.9))},
+          {"p99_ms", ms(h.quantile(0.99))},
+          {"p999_ms", ms(h.quantile(0.999))},
+          {"max_ms", ms(h.max())}};
 }
 
 template <class Key>
@@ -114,7 +118,8 @@ std::vector<std::string> Report::findings() const {
   const auto say = [&](std::uint64_t count, const std::string& what) {
     if (count > 0) out.push_back(std::to_string(count) + " " + what);
   };
-  const std::string first = losses.first_lost ? " (the first is number " + std::to_string(*losses.first_lost) + ")" : "";
+  const std::string first =
+      losses.first_lost ? " (the first is number " + std::to_string(*losses.first_lost) + ")" : "";
   say(losses.lost_protected, "frames lost that are never to be skipped" + first);
   say(losses.lost_unexplained, "frames lost that no viewer saw" + first);
   say(out_of_order, "frames out of order or twice");
@@ -129,40 +134,63 @@ std::vector<std::string> Report::findings() const {
   return out;
 }
 
+namespace {
+
+// What was got and what was not.
+void put_frames(ordered_json& out, const Report& report) {
+  const double span = std::max(report.seconds, 1e-9);
+  out["frames"] = report.frames;
+  out["frames_per_s"] = static_cast<double>(report.frames) / span;
+  out["bytes_per_s"] = static_cast<double>(report.bytes) / span;
+  out["deltas"] = report.deltas;
+  out["deltas_skipped"] = report.losses.skipped_deltas;
+  out["ticks_thinned"] = report.losses.thinned_ticks;
+  out["deltas_skipped_share"] = report.skipped_share();
+  out["lost_protected"] = report.losses.lost();
+  out["out_of_order"] = report.out_of_order;
+  out["unreadable"] = report.unreadable;
+  out["from_the_future"] = report.from_the_future;
+  out["high_traffic"] = report.high_traffic;
+  if (!report.verified) return;
+  const Signatures& s = report.signatures;
+  out["signatures"] = {{"checked", s.checked},
+                       {"same_bytes", s.same},
+                       {"refused", s.refused},
+                       {"missing", s.missing},
+                       {"unplaced", s.unplaced}};
+}
+
+std::string returns_text(const Returns& returns) {
+  if (returns.recovered + returns.snapshot == 0) return {};
+  return "came back: " + std::to_string(returns.recovered) + " went on where they were, " +
+         std::to_string(returns.snapshot) + " got a snapshot (" + std::to_string(returns.gap) +
+         " were told of a gap)\n";
+}
+
+std::string signatures_text(const Report& report) {
+  if (!report.verified) return {};
+  const Signatures& s = report.signatures;
+  return "signatures: " + std::to_string(s.checked) + " checked, " + std::to_string(s.same) +
+         " the same bytes, " + std::to_string(s.refused) + " refused, " + std::to_string(s.missing) +
+         " missing\n";
+}
+
+}  // namespace
+
 std::string Report::json() const {
-  const double span = std::max(seconds, 1e-9);
-  ordered_json out{{"seconds", seconds},
-                   {"viewers", viewers},
-                   {"open", open},
-                   {"connections", connections},
-                   {"frames", frames},
-                   {"frames_per_s", static_cast<double>(frames) / span},
-                   {"bytes_per_s", static_cast<double>(bytes) / span},
-                   {"tick_latency", json_of(tick_us)},
-                   {"tick_latency_at_socket", json_of(arrival_us)},
-                   {"event_latency", json_of(event_us)},
-                   {"connect", json_of(connect_us)},
-                   {"back", json_of(back_us)},
-                   {"deltas", deltas},
-                   {"deltas_skipped", losses.skipped_deltas},
-                   {"ticks_thinned", losses.thinned_ticks},
-                   {"deltas_skipped_share", skipped_share()},
-                   {"lost_protected", losses.lost()},
-                   {"out_of_order", out_of_order},
-                   {"unreadable", unreadable},
-                   {"from_the_future", from_the_future},
-                   {"high_traffic", high_traffic}};
-  if (verified) {
-    out["signatures"] = {{"checked", signatures.checked}, {"same_bytes", signatures.same},
-                         {"refused", signatures.refused}, {"missing", signatures.missing},
-                         {"unplaced", signatures.unplaced}};
-  }
+  ordered_json out{{"seconds", seconds}, {"viewers", viewers}, {"open", open}, {"connections", connections}};
+  put_frames(out, *this);
+  out["tick_latency"] = json_of(tick_us);
+  out["tick_latency_at_socket"] = json_of(arrival_us);
+  out["event_latency"] = json_of(event_us);
+  out["connect"] = json_of(connect_us);
+  out["back"] = json_of(back_us);
   out["returns"] = {{"recovered", returns.recovered}, {"snapshot", returns.snapshot}, {"gap", returns.gap}};
   out["closes"] = json_of(closes);
   out["slow_closes"] = json_of(slow_closes);
   out["failures"] = json_of(failures);
   out["cpu_s"] = cpu_s;
-  out["cpu_share"] = cpu_s / span;
+  out["cpu_share"] = cpu_s / std::max(seconds, 1e-9);
   out["findings"] = findings();
   return out.dump();
 }
@@ -170,27 +198,24 @@ std::string Report::json() const {
 std::string Report::text() const {
   const auto n = [](std::uint64_t value) { return std::to_string(value); };
   const double span = std::max(seconds, 1e-9);
-  std::string out = n(open) + " of " + n(viewers) + " viewers connected, " + n(connections) + " handshakes, " +
-                    fixed(seconds, 1) + " s; this program used " + fixed(cpu_s / span, 2) + " of a core\n";
-  out += fixed(static_cast<double>(frames) / span, 0) + " frames/s, " +
-         fixed(static_cast<double>(bytes) / span / 1e6, 2) + " MB/s\n";
+  std::string out = n(open) + " of " + n(viewers) + " viewers connected, " + n(connections) +
+                    " handshakes, " + fixed(seconds, 1) + " s; this program used " + fixed(cpu_s / span, 2) +
+                    " of a core\n" + fixed(static_cast<double>(frames) / span, 0) + " frames/s, " +
+                    fixed(static_cast<double>(bytes) / span / 1e6, 2) + " MB/s\n";
   out += line_of("ticks, read", tick_us) + line_of("ticks, at the socket", arrival_us);
-  out += line_of("events, read", event_us) + line_of("connect", connect_us) + line_of("back after a loss", back_us);
-  out += "interim ticks: " + n(deltas) + " got, " + n(losses.skipped_deltas) + " skipped, " + n(losses.thinned_ticks) +
-         " thinned for all (" + fixed(skipped_share() * 100, 3) + " %); protected frames lost: " + n(losses.lost()) + "\n";
-  if (verified) {
-    out += "signatures: " + n(signatures.checked) + " checked, " + n(signatures.same) + " the same bytes, " +
-           n(signatures.refused) + " refused, " + n(signatures.missing) + " missing\n";
-  }
-  if (returns.recovered + returns.snapshot > 0) {
-    out += "came back: " + n(returns.recovered) + " went on where they were, " + n(returns.snapshot) +
-           " got a snapshot (" + n(returns.gap) + " were told of a gap)\n";
-  }
+  out += line_of("events, read", event_us) + line_of("connect", connect_us);
+  out += line_of("back after a loss", back_us);
+  out += "interim ticks: " + n(deltas) + " got, " + n(losses.skipped_deltas) + " skipped, " +
+         n(losses.thinned_ticks) + " thinned for all (" + fixed(skipped_share() * 100, 3) +
+         " %); protected frames lost: " + n(losses.lost()) + "\n";
+  out += signatures_text(*this) + returns_text(returns);
   if (!closes.empty()) out += "closed: " + list_of(closes) + "\n";
   if (!slow_closes.empty()) out += "closed, slow on purpose: " + list_of(slow_closes) + "\n";
-  for (const auto& [reason, count] : failures) out += "not connected: " + n(count) + " times: " + reason + "\n";
+  for (const auto& [reason, count] : failures)
+    out += "not connected: " + n(count) + " times: " + reason + "\n";
   if (from_the_future > 0)
-    out += n(from_the_future) + " frames are stamped later than they came: set both clocks, or trust no latency\n";
+    out += n(from_the_future) +
+           " frames are stamped later than they came: set both clocks, or trust no latency\n";
   for (const std::string& finding : findings()) out += "FINDING: " + finding + "\n";
   return out;
 }

@@ -28,10 +28,10 @@ struct Report {
   std::uint64_t bytes = 0;        // with WebSocket headers
   std::uint64_t deltas = 0;       // of those, interim ticks
   std::uint64_t out_of_order = 0;
-  std::uint64_t unreadable = 0;  // neither an envelope nor a tick, or no WebSocket frame
+  std::uint64_t unreadable = 0;       // neither an envelope nor a tick, or no WebSocket frame
   std::uint64_t from_the_future = 0;  // stamped later than they came: the two clocks differ
   std::uint64_t high_traffic = 0;     // times the server said that it thins ticks
-  Histogram tick_us;     // from tick_ts to our read
+  Histogram tick_us;                  // from tick_ts to our read
   Histogram arrival_us;  // from tick_ts to the kernel's stamp on our socket: without this program's own delay
   Histogram recent_us;   // as tick_us, since somebody looked last; not part of what is printed
   Histogram event_us;    // of all other events, from ts_us to our read
@@ -41,10 +41,10 @@ struct Report {
   Signatures signatures;
   bool verified = false;  // whether signatures were looked at
   Returns returns;
-  std::map<int, std::uint64_t> closes;               // by code; 0: without one
-  std::map<int, std::uint64_t> slow_closes;          // those of viewers that are slow or stalled on purpose
-  std::map<std::string, std::uint64_t> failures;     // connections that did not come to be, by reason
-  double cpu_s = 0;                                  // of this process, all threads
+  std::map<int, std::uint64_t> closes;            // by code; 0: without one
+  std::map<int, std::uint64_t> slow_closes;       // those of viewers that are slow or stalled on purpose
+  std::map<std::string, std::uint64_t> failures;  // connections that did not come to be, by reason
+  double cpu_s = 0;                               // of this process, all threads
 
   void add(const Report& other);
   // The share of interim ticks that were not sent to a viewer that could have read them.

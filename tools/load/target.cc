@@ -63,7 +63,8 @@ base::Result<Target> parse_target(std::string_view url, std::string_view scheme,
   target.path = rest.size() - slash <= 1 ? path : rest.substr(slash);
   const bool clean = target.path.find_first_of(" \r\n\t") == std::string::npos;
   if (colon == std::string_view::npos || colon == 0 || !clean)
-    return base::fail(base::Code::kInvalid, "'" + std::string{url} + "' names no host and port", "write " + shape);
+    return base::fail(base::Code::kInvalid, "'" + std::string{url} + "' names no host and port",
+                      "write " + shape);
   const std::string_view digits = authority.substr(colon + 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), target.port);
   if (error != std::errc{} || end != digits.data() + digits.size() || target.port == 0)
@@ -97,12 +98,13 @@ base::Status allow_descriptors(std::size_t wanted) {
   if (limit.rlim_cur >= wanted) return {};
   if (limit.rlim_max < wanted) {
     return base::fail(base::Code::kFull,
-                      std::to_string(wanted) + " descriptors are needed and " + std::to_string(limit.rlim_max) +
-                          " allowed (ulimit -Hn)",
+                      std::to_string(wanted) + " descriptors are needed and " +
+                          std::to_string(limit.rlim_max) + " allowed (ulimit -Hn)",
                       "raise the limit, or run several processes with fewer each");
   }
   limit.rlim_cur = wanted;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return base::fail_errno("raise", "the limit of descriptors", errno);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return base::fail_errno("raise", "the limit of descriptors", errno);
   return {};
 }
 

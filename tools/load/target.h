@@ -25,11 +25,13 @@ struct Target {
 
 // "ws://127.0.0.1:8081/ws/v1/live": `scheme` is ws or http, `path` what is meant where the URL has none. kInvalid with what
 // to write instead; kRetry where the name cannot be resolved now. TLS ends at the reverse proxy, so wss and https are none.
-[[nodiscard]] base::Result<Target> parse_target(std::string_view url, std::string_view scheme, std::string_view path);
+[[nodiscard]] base::Result<Target> parse_target(std::string_view url, std::string_view scheme,
+                                                std::string_view path);
 
 // A socket that has begun to connect, without waiting. `source` > 0 binds it to 127.0.0.1 + source, so that neither ports
 // nor limits per address end a large run; REQUIRES then: target.is_loopback(). `receive_buffer` 0: the system's.
-[[nodiscard]] base::Result<base::UniqueFd> begin_connect(const Target& target, unsigned source, int receive_buffer);
+[[nodiscard]] base::Result<base::UniqueFd> begin_connect(const Target& target, unsigned source,
+                                                         int receive_buffer);
 
 // Lets this process hold `wanted` descriptors. kFull with the limit where it may not.
 [[nodiscard]] base::Status allow_descriptors(std::size_t wanted);

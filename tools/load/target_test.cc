@@ -8,7 +8,7 @@ namespace {
 TEST(Target, IsReadOutOfAUrl) {
   const auto full = base::value_or_die(parse_target("ws://127.0.0.1:8081/ws?x=1", "ws", "/ws/v1/live"));
   EXPECT_EQ(full.host, "127.0.0.1");
-  EXPECT_EQ(full.port, 8090);
+  EXPECT_EQ(full.port, 8081);
   EXPECT_EQ(full.path, "/ws?x=1");
   EXPECT_TRUE(full.is_loopback());
   for (const char* bare : {"ws://127.0.0.1:8081", "ws://127.0.0.1:8081/"})
@@ -19,8 +19,8 @@ TEST(Target, IsReadOutOfAUrl) {
 }
 
 TEST(Target, ThatIsNoneSaysWhatToWrite) {
-  for (const char* url : {"", "127.0.0.1:80", "wss://h:443/", "ws://h", "ws://:80", "ws://h:", "ws://h:0", "ws://h:70000",
-                          "ws://h:8x", "ws://h:80/a b", "http://h:80"}) {
+  for (const char* url : {"", "127.0.0.1:80", "wss://h:443/", "ws://h", "ws://:80", "ws://h:", "ws://h:0",
+                          "ws://h:70000", "ws://h:8x", "ws://h:80/a b", "http://h:80"}) {
     const auto target = parse_target(url, "ws", "/ws/v1/live");
     ASSERT_FALSE(target) << url;
     EXPECT_EQ(target.error().code, base::Code::kInvalid) << url;

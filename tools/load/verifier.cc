@@ -105,11 +105,12 @@ void Verifier::binary(const std::string& track_id, const Glance& glance, base::B
     return;
   }
   const std::size_t body = frame.size() - contract::kEd25519SignatureBytes;
-  std::string message = "holeshot.tick.v1|" + track_id + "|" + std::to_string(track.epoch) + "|" +
-                        slot->second.moto_id + "|";
+  std::string message =
+      "holeshot.tick.v1|" + track_id + "|" + std::to_string(track.epoch) + "|" + slot->second.moto_id + "|";
   message.append(bytes.substr(0, body));
   const base::Bytes* x = key(slot->second.kid);
-  const bool good = x != nullptr && contract::verify_ed25519(*x, base::as_bytes(message), frame.subspan(body));
+  const bool good =
+      x != nullptr && contract::verify_ed25519(*x, base::as_bytes(message), frame.subspan(body));
   remember(track.binaries, glance.seq, bytes, good);
 }
 
@@ -117,8 +118,7 @@ void Verifier::learn(Track& track, const Glance& glance, std::string_view envelo
   // Every newcomer brings the same snapshot; an older one may come after a newer staging.
   if (glance.seq < track.learnt_seq) return;
   if (glance.seq == track.learnt_seq && glance.sort == track.learnt_sort) return;
-  if (glance.sort == Sort::kEvent &&
-      envelope.find(R"("event_type":"race_staged")") == std::string_view::npos)
+  if (glance.sort == Sort::kEvent && envelope.find(R"("event_type":"race_staged")") == std::string_view::npos)
     return;
   const json parsed = json::parse(envelope, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("payload") || !parsed["payload"].is_object()) return;

@@ -26,8 +26,9 @@ std::string staged(const json& frame) {
               {"epoch", frame.at("epoch")},
               {"event_id", nullptr},
               {"kind", "snapshot"},
-              {"payload", {{"kid", frame.at("kid")},
-                           {"motos", {{{"moto_id", picture.at("moto_id")}, {"slot", picture.at("slot")}}}}}},
+              {"payload",
+               {{"kid", frame.at("kid")},
+                {"motos", {{{"moto_id", picture.at("moto_id")}, {"slot", picture.at("slot")}}}}}},
               {"seq", picture.at("seq")},
               {"track_id", frame.at("track_id")},
               {"ts_us", 1}}

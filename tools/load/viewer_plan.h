@@ -20,7 +20,7 @@ struct ViewerPlan {
   Target target;
   std::vector<std::string> tracks;  // dealt out in turn, one to a viewer. REQUIRES: not empty
   std::uint64_t viewers = 100;
-  double ramp_per_s = 500;         // new connections
+  double ramp_per_s = 500;                 // new connections
   std::uint64_t duration_us = 30'000'000;  // from the start; 0: until stopped
   Wants encoding = Wants::kJson;
   std::string channels = "race";  // as in the URL
@@ -34,7 +34,8 @@ struct ViewerPlan {
   bool reconnect = true;             // whoever is cut off comes back
   bool verify = false;
   std::vector<PublicKey> keys;
-  unsigned sources = 0;  // addresses 127.0.0.2 and on, in turn; 0: the system's choice. Only to a loopback target
+  unsigned sources =
+      0;  // addresses 127.0.0.2 and on, in turn; 0: the system's choice. Only to a loopback target
   // Of several threads each takes the viewers of its turn.
   unsigned thread = 0;
   unsigned threads = 1;
