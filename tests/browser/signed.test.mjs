@@ -7,37 +7,9 @@ import { test } from "node:test";
 import { RaceOffice } from "../../tools/demo/race_office.mjs";
 import { Bench, ROOT } from "../e2e/system.mjs";
 import { launch } from "./browser.mjs";
-import { WebSocketServer, WebSocket } from "./deps.mjs";
+import { relayTo } from "./relay.mjs";
 
 const kBoundMs = 30_000;
-
-/** Passes frames on as they are; what `change` returns goes to the viewer instead. */
-async function relayTo(port) {
-  const relay = { change: (text) => text, changed: 0 };
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-  await new Promise((ready) => server.once("listening", ready));
-  server.on("connection", (near, request) => {
-    const far = new WebSocket(`ws://127.0.0.1:${port}${request.url}`);
-    const waiting = [];
-    near.on("message", (data) => (far.readyState === WebSocket.OPEN ? far.send(String(data)) : waiting.push(String(data))));
-    far.on("open", () => waiting.splice(0).forEach((text) => far.send(text)));
-    far.on("message", (data, binary) => {
-      if (binary) return near.send(data);
-      const sent = relay.change(String(data));
-      if (sent !== String(data)) relay.changed += 1;
-      near.send(sent);
-    });
-    near.on("close", () => far.close());
-    far.on("close", () => near.close(1001));
-    for (const socket of [near, far]) socket.on("error", () => undefined);
-  });
-  relay.url = `ws://127.0.0.1:${server.address().port}/ws/v1/live`;
-  relay.close = () => {
-    for (const socket of server.clients) socket.terminate();
-    server.close();
-  };
-  return relay;
-}
 
 async function post(url, body) {
   const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
@@ -78,7 +50,7 @@ test("the browser verifies what central signs, and refuses one changed digit", a
     assert.equal(await page.$(".note"), null);
 
     relay.change = (text) =>
-      text.includes('"kind":"event"') && text.includes('"event_type":"alert"') ? text.replace("Moto 8 ", "Moto 9 ") : text;
+      typeof text === "string" && text.includes('"kind":"event"') && text.includes('"event_type":"alert"') ? text.replace("Moto 8 ", "Moto 9 ") : text;
     const seen = page.evaluate(
       () =>
         new Promise((done) => {

@@ -60,10 +60,10 @@ TEST(Glance, AgreesWithAParserOnEveryFrameThatCentralWasRecordedSending) {
   std::size_t seen = 0;
   while (std::getline(file, line)) {
     const json record = json::parse(line);
-    if (!record.contains("text")) continue;
-    const auto text = record.at("text").get<std::string>();
+    const json frame = record.value("json", record.value("binary", json::object()));
+    if (!frame.contains("text")) continue;
+    const auto text = frame.at("text").get<std::string>();
     const json envelope = json::parse(text);
-    if (envelope.dump() != text) continue;  // made by the recording's script, not by central
     const auto glance = glance_text(text);
     ASSERT_TRUE(glance) << text;
     EXPECT_EQ(glance->sort, sort_of(envelope)) << text;
@@ -74,7 +74,7 @@ TEST(Glance, AgreesWithAParserOnEveryFrameThatCentralWasRecordedSending) {
     EXPECT_EQ(glance->decoder_channel, envelope.at("channel") == "decoder") << text;
     ++seen;
   }
-  EXPECT_GT(seen, 20U);
+  EXPECT_GT(seen, 200U);
 }
 
 TEST(Glance, IsNotFooledByWhatAPayloadSays) {
