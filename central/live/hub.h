@@ -53,7 +53,7 @@ struct HubStats {
 };
 
 struct HubLimits {
-  // A viewer that lost its connection for a minute at 20 frames a second can still go on where it was.
+  // At 20 ticks a second of one moto, a viewer that lost its connection for 50 s can still go on where it was; of two, 25 s.
   std::size_t history_frames = 1024;
   // A loop takes all that waits in each round of some milliseconds; what is here is for a machine that stood
   // still.
