@@ -231,7 +231,8 @@ describe('frames, by hand', () => {
     ['a close beyond all (5000)', [closeFrame(5000)], 1002],
     ['a close whose reason is no UTF-8', [closeFrame(1000, bad)], 1007],
     ['an empty close', [frame(CLOSE)], 1005],
-    ['a close, and more after it', [closeFrame(1000), frame(TEXT, '{}', { rsv: 7 })], 1000],
+    // At once only: what is still on its way when the server has closed is answered with a reset, and that may overtake the close.
+    ['a close, and more after it', [closeFrame(1000), frame(TEXT, '{}', { rsv: 7 })], 1000, 'at once'],
   ];
   const joined = async () => {
     const raw = await RawSocket.open(port);
@@ -239,7 +240,7 @@ describe('frames, by hand', () => {
     assert.match(await raw.head(), /^HTTP\/1\.1 101 /);
     return raw;
   };
-  for (const [what, frames, code] of cases) {
+  for (const [what, frames, code, only] of cases) {
     test(`${what} is ${code}`, async () => {
       const raw = await joined();
       raw.send(Buffer.concat(frames));
@@ -248,6 +249,7 @@ describe('frames, by hand', () => {
       assert.ok(got === code || (code === 1005 && got === 1000), `got ${got}`);
       assert.ok(await raw.ended(), 'and it hangs up');
     });
+    if (only) continue;
     test(`${what}, byte by byte, is ${code}`, async () => {
       const raw = await joined();
       for (const byte of Buffer.concat(frames).subarray(0, 600)) raw.send(Buffer.from([byte]));

@@ -101,6 +101,7 @@ std::optional<Glance> glance_text(std::string_view envelope) {
   glance.is_signed = parts->tail.find(R"(,"sig":")") != std::string_view::npos;
   if (!look_at_kind(*parts, glance)) return std::nullopt;
   if (glance.is_tick()) return glance;
+  if (glance.sort == Sort::kHeartbeat) glance.prev_seq = number_after(parts->payload, R"("prev_seq":)");
   const std::size_t traffic = parts->payload.find(R"("high_traffic":)");
   if (traffic != std::string_view::npos)
     glance.high_traffic = parts->payload.substr(traffic + 15, 4) == "true";

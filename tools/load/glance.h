@@ -21,8 +21,8 @@ struct Glance {
   bool must_be_signed = false;  // the contract signs ticks, results and alerts
   std::uint64_t epoch = 0;      // 0 in a binary tick: it has none
   std::uint64_t seq = 0;
-  std::optional<std::uint64_t>
-      prev_seq;  // of a filtered feed: the number before it that this viewer was sent
+  // Of a feed that leaves frames out: the number before it that this viewer was sent; in a heartbeat the last one.
+  std::optional<std::uint64_t> prev_seq;
   std::uint64_t ts_us = 0;
   std::uint16_t tick_index = 0;                     // of a tick, modulo 65536
   std::string_view moto_id;                         // of a JSON tick

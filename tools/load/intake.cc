@@ -18,7 +18,7 @@ void Intake::opened(Seen& seen, std::uint64_t now_us) const {
   seen.opened_us = now_us;
   seen.waits_for_first = true;
   // Whoever comes back is sent, of the ticks that went by, only the latest keyframe and what builds on it.
-  seen.race.owed_keyframe = seen.decoder.owed_keyframe = true;
+  for (Place* place : {&seen.race, &seen.decoder}) place->owed_keyframe = place->joins = true;
   seen.close_code = 0;
   seen.reconnect_after_ms = seen.reconnect_jitter_ms = 0;
 }
@@ -51,8 +51,8 @@ void Intake::take(Seen& seen, Glance glance, const Arrival& arrival) {
     seen.reconnect_jitter_ms = glance.reconnect_jitter_ms;
     return;
   }
-  if (glance.sort == Sort::kHeartbeat) return;
   Place& place = glance.decoder_channel ? seen.decoder : seen.race;
+  if (glance.sort == Sort::kHeartbeat) return heartbeat(seen, place, glance);
   if (glance.sort == Sort::kSnapshot) return snapshot(seen, place, glance, arrival.read_us);
   if (glance.epoch == 0) glance.epoch = place.epoch;  // a binary tick belongs to the snapshot before it
   if (seen.waits_for_first && glance.is_numbered())
@@ -65,7 +65,7 @@ void Intake::snapshot(Seen& seen, Place& place, const Glance& glance, std::uint6
   if (seen.waits_for_first) came_back(seen, report_.returns.snapshot, now_us);
   place.epoch = glance.epoch;
   place.next = glance.seq + 1;
-  place.owed_keyframe = true;
+  place.owed_keyframe = place.joins = true;
   follow(topic(seen, glance.decoder_channel), glance.epoch);
 }
 
@@ -90,14 +90,27 @@ void Intake::numbered(Seen& seen, Place& place, const Glance& glance) {
   const bool of_now = glance.epoch == shared.epoch;
   if (of_now) shared.ledger.saw(glance);
   if (place.next != 0 && glance.epoch == place.epoch) {
-    if (glance.seq < place.next) ++report_.out_of_order;
-    const std::uint64_t before = seen.filtered ? glance.prev_seq.value_or(glance.seq - 1) : glance.seq - 1;
-    const bool hole = seen.filtered ? before >= place.next : glance.seq > place.next;
+    const bool older = glance.seq < place.next;
+    if (older && !(place.joins && glance.sort == Sort::kKeyframe)) ++report_.out_of_order;
+    place.joins = place.joins && older;
+    // Of a feed that leaves frames out on purpose only what the server says it sent before can be missing.
+    const std::uint64_t before = glance.prev_seq.value_or(seen.filtered ? 0 : glance.seq - 1);
+    const bool hole = before >= place.next;
     if (hole && seen.reads && of_now) shared.ledger.missed(place.next, before, place.owed_keyframe);
   }
   place.epoch = glance.epoch;
   place.next = std::max(place.next, glance.seq + 1);
   if (glance.sort == Sort::kKeyframe) place.owed_keyframe = false;
+}
+
+// A heartbeat names the last frame that this viewer was sent, where it is sent less than everything.
+void Intake::heartbeat(Seen& seen, Place& place, const Glance& glance) {
+  if (!glance.prev_seq || place.next == 0 || glance.epoch != place.epoch || *glance.prev_seq < place.next)
+    return;
+  Topic& shared = topic(seen, glance.decoder_channel);
+  if (seen.reads && glance.epoch == shared.epoch)
+    shared.ledger.missed(*glance.prev_seq, *glance.prev_seq, place.owed_keyframe);
+  place.next = *glance.prev_seq + 1;
 }
 
 void Intake::time(const Seen& seen, const Glance& glance, const Arrival& arrival) {

@@ -21,6 +21,7 @@ struct Place {
   std::uint64_t epoch = 0;
   std::uint64_t next = 0;     // the number that comes next; 0: nothing came yet
   bool owed_keyframe = true;  // deltas before it could not be read
+  bool joins = true;  // keyframes that are older than `next` may come: what it is sent next builds on them
 };
 
 // What the intake keeps for a viewer. `reads` and `filtered` say how much of it is judged.
@@ -62,6 +63,7 @@ class Intake {
   void take(Seen& seen, Glance glance, const Arrival& arrival);
   void snapshot(Seen& seen, Place& place, const Glance& glance, std::uint64_t now_us);
   void numbered(Seen& seen, Place& place, const Glance& glance);
+  void heartbeat(Seen& seen, Place& place, const Glance& glance);
   void came_back(Seen& seen, std::uint64_t& how, std::uint64_t now_us);
   void time(const Seen& seen, const Glance& glance, const Arrival& arrival);
 

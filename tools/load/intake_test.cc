@@ -111,6 +111,34 @@ TEST_F(IntakeTest, HoldsAFilteredViewerToTheNumberThatTheServerSaysItSentBefore)
   EXPECT_EQ(intake_.losses().lost_protected, 1U);
 }
 
+TEST_F(IntakeTest, HoldsAFilteredViewerToTheLastNumberThatAHeartbeatNames) {
+  two_.filtered = true;
+  opened(one_);
+  opened(two_);
+  for (Seen* seen : {&one_, &two_}) {
+    take(*seen, frame("snapshot", 0));
+    take(*seen, frame("event", 1, tick(0, true)));
+  }
+  for (std::uint64_t seq = 2; seq <= 9; ++seq) take(one_, frame("event", seq, {{"event_type", "gate_drop"}}));
+  take(two_, frame("event", 5, {{"event_type", "gate_drop"}}));
+  take(two_, frame("heartbeat", 9, {{"prev_seq", 5}}));
+  EXPECT_EQ(intake_.losses().lost(), 0U) << "a hole of a filter is none";
+  take(two_, frame("heartbeat", 9, {{"prev_seq", 8}}));
+  EXPECT_EQ(intake_.losses().lost_protected, 1U);
+}
+
+TEST_F(IntakeTest, TakesTheKeyframesThatANewcomerIsSentFromBeforeItsSnapshot) {
+  opened(one_);
+  take(one_, frame("snapshot", 40));
+  take(one_, frame("event", 31, tick(0, true)));
+  take(one_, frame("event", 38, tick(3, true)));
+  take(one_, frame("event", 41, tick(4, false)));
+  EXPECT_EQ(report_.out_of_order, 0U);
+  EXPECT_EQ(intake_.losses().lost(), 0U);
+  take(one_, frame("event", 38, tick(3, true)));
+  EXPECT_EQ(report_.out_of_order, 1U) << "only until the stream has begun";
+}
+
 TEST_F(IntakeTest, SeesFramesTwiceAndBackwards) {
   opened(one_);
   take(one_, frame("snapshot", 4));
