@@ -49,7 +49,7 @@ struct LiveConfig {
   std::uint64_t linger_us = 5'000'000;  // for the peer to take the close frame and hang up
 
   // Two ticks in one write cost half. A loop that is busy writing for more than `gather_above` of the time lets
-  // deltas wait for the next one, at most `coalesce_us`: one tick's interval and what it may be late. 0: never; `coalesce_above` below 0: always.
+  // ticks wait for the next one, at most `coalesce_us`: one tick's interval and what it may be late. 0: never; `coalesce_above` below 0: always.
   std::uint64_t coalesce_us = 60'000;
   double coalesce_above = 0.5;
   // On a restart viewers are let go over a time that grows with their number, this at most.

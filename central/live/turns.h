@@ -1,9 +1,9 @@
 // Turns: whose turn it is to be written to. Two lists: what is prompt (results, control, answers, snapshots) never
 // waits behind a sweep of ticks, and however much is prompt, ticks have their part of every slice.
 //
-// While the loop is busy (Pacer) a delta waits for the next one, so that two leave in one write. One half of the
+// While the loop is busy (Pacer) a tick waits for the next one, so that two leave in one write. One half of the
 // viewers waits for the odd ticks and the other for the even ones: each sweep is half as long, and so is what it adds
-// to the wait. Whatever is not a delta is written at once and takes along what waits.
+// to the wait. Whatever is not a tick is written at once and takes along what waits.
 //
 // A viewer may stand in several lists; whoever comes first writes all that waits for it. One owner, one thread; times
 // are those of a clock that never runs backwards.
@@ -27,8 +27,8 @@ struct Standing {
   bool prompt = false;
   bool routine = false;
   bool waiting = false;  // stands among those who wait, perhaps for nothing any more
-  bool held = false;     // a delta waits for the next one
-  bool alone = false;    // the next delta does not wait: what makes the halves
+  bool held = false;     // a tick waits for the next one
+  bool alone = false;    // the next tick does not wait: what makes the halves
   bool taken = false;    // in the slice that is being written
   [[nodiscard]] bool listed() const { return prompt || routine || waiting; }
 };
@@ -44,7 +44,7 @@ class Turns {
 
   // A viewer that is listed is not freed.
   void prompt(Viewer& viewer);
-  // Ticks and heartbeats; of these deltas alone may wait.
+  // Ticks and heartbeats; of these ticks alone may wait.
   void routine(Viewer& viewer, bool may_wait);
 
   // Whose turn has come, nobody twice; they stand in no list any more. `slice` is replaced; false where it is empty.

@@ -113,15 +113,15 @@ TEST_F(TurnsTest, AnIdleLoopHoldsNothing) {
 TEST_F(TurnsTest, ABusyLoopWritesToOneHalfAtEachTickAndSendsTwoAtOnce) {
   seat(10);
   be_busy();
-  send_all(key_);
-  EXPECT_EQ(take(), 10U) << "a keyframe is not held";
+  send_all(heartbeat_);
+  EXPECT_EQ(take(), 10U) << "a heartbeat is not held";
   send_all(delta_);
   EXPECT_EQ(take(), 5U);
   EXPECT_EQ(take(), 0U);
   for (int tick = 0; tick < 6; ++tick) {
     const std::vector<Viewer*> before = slice_;
     now_ += kHoldUs / 2;
-    send_all(delta_);
+    send_all(tick == 3 ? key_ : delta_);
     ASSERT_EQ(take(), 5U) << tick;
     std::size_t with_one = 0;
     for (const auto& viewer : viewers_) with_one += viewer->waiting();
@@ -134,7 +134,7 @@ TEST_F(TurnsTest, ABusyLoopWritesToOneHalfAtEachTickAndSendsTwoAtOnce) {
 TEST_F(TurnsTest, ATickWaitsForNothingLongerThanItMay) {
   seat(10);
   be_busy();
-  send_all(key_);
+  send_all(heartbeat_);
   take();
   send_all(delta_);
   EXPECT_EQ(take(), 5U);
@@ -149,9 +149,9 @@ TEST_F(TurnsTest, ATickWaitsForNothingLongerThanItMay) {
 
 TEST_F(TurnsTest, WhatIsNotATickIsNotHeldAndTakesTheTicksAlong) {
   seat(10);
-  for (const FramePtr& frame : {heartbeat_, key_, result_}) {
+  for (const FramePtr& frame : {heartbeat_, result_}) {
     be_busy();
-    send_all(key_);
+    send_all(heartbeat_);
     take();
     send_all(delta_);
     EXPECT_EQ(take(), 5U);
@@ -176,7 +176,7 @@ TEST_F(TurnsTest, ALoopThatIsNotBusyAnyMoreHoldsNothingBack) {
 TEST_F(TurnsTest, AfterAWordNothingIsHeld) {
   seat(10);
   be_busy();
-  send_all(key_);
+  send_all(heartbeat_);
   take();
   send_all(delta_);
   EXPECT_EQ(take(), 5U);

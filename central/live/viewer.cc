@@ -97,14 +97,14 @@ void Viewer::drop() {
 }
 
 void Viewer::push(FramePtr frame) {
-  // Keyframes come with the ticks that they begin, heartbeats to everybody at once: sweeps that results overtake.
-  const bool delta = frame->frame_class == FrameClass::kDelta;
-  const bool sweep = delta || frame->kind == Kind::kHeartbeat ||
-                     (frame->frame_class == FrameClass::kKey && frame->kind != Kind::kSnapshot);
+  // Ticks and heartbeats go to everybody at once: sweeps that results overtake. Keyframes are ticks: were they not held
+  // with the others, each would be a sweep of everybody, and what comes meanwhile would be late.
+  const bool tick = frame->frame_class == FrameClass::kDelta || frame->is_keyframe();
+  const bool sweep = tick || frame->kind == Kind::kHeartbeat;
   queue_.push(std::move(frame));
   if (backed_up_) return;
   if (sweep) {
-    chores_.turns.routine(*this, delta);
+    chores_.turns.routine(*this, tick);
   } else {
     ask_for_a_turn();
   }

@@ -1,7 +1,8 @@
 // A whole grandstand: so many viewers at 20 ticks a second from a real Hub and LiveServer, beside a bare send(2) loop to as
 // many sockets, read by the same viewers; then all of them come back at once, and come back from a restart.
 //
-//   holeshot-bench-live_load [viewers ...] [--seconds S] [--encoding json|binary] [--loops N] [--no-storm]
+//   holeshot-bench-live_load [viewers ...] [--seconds S] [--encoding json|binary] [--loops N] [--coalesce-ms MS] [--coalesce-above SHARE]
+//                            [--no-storm]
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +32,8 @@ struct Plan {
   double seconds = 15;
   load::Wants encoding = load::Wants::kJson;
   unsigned loops = 1;
+  std::uint64_t coalesce_us = LiveConfig{}.coalesce_us;
+  double coalesce_above = LiveConfig{}.coalesce_above;
   bool storm = true;
 };
 
@@ -92,6 +95,8 @@ ServerPlan server_plan(const Plan& plan, bool bare) {
   ServerPlan server;
   server.bare = bare;
   server.config.loops = plan.loops;
+  server.config.coalesce_us = plan.coalesce_us;
+  server.config.coalesce_above = plan.coalesce_above;
   return server;
 }
 
@@ -229,6 +234,10 @@ Plan plan_of(int argc, char** argv) {
       plan.encoding = std::string_view{value()} == "binary" ? load::Wants::kBinary : load::Wants::kJson;
     } else if (word == "--loops") {
       plan.loops = static_cast<unsigned>(std::max(1, std::atoi(value())));
+    } else if (word == "--coalesce-ms") {
+      plan.coalesce_us = static_cast<std::uint64_t>(std::max(0, std::atoi(value()))) * 1000;
+    } else if (word == "--coalesce-above") {
+      plan.coalesce_above = std::atof(value());
     } else if (word == "--no-storm") {
       plan.storm = false;
     } else {
