@@ -148,7 +148,7 @@ std::string subscription(const ViewerArguments& a) {
 std::optional<int> read_command_line(int argc, const char* const* argv, Arguments& arguments) {
   CLI::App app{kAbout, "holeshot-load"};
   app.footer(kExample);
-  app.set_version_flag("--version", HOLESHOT_VERSION);
+  app.set_version_flag("--version", "holeshot-load " HOLESHOT_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
   app.add_flag("--json", arguments.json, "one JSON object at the end, and nothing else on standard output");
