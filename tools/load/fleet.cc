@@ -161,8 +161,9 @@ void Fleet::look_at_last() {
       lazy.push_back(i);
     }
   }
-  // Whom the server has ended is at the end soon; who is still open then was not cut off.
-  constexpr std::uint64_t kLongest = 2'000'000;
+  // Whom the server has ended is at the end soon; who is still open then was not cut off. Soon is some seconds: a window that was
+  // shut for long is found open again only by the kernel's next probe.
+  constexpr std::uint64_t kLongest = 8'000'000;
   const std::uint64_t until = clock_.mono_us() + kLongest;
   const auto open = [&](std::uint32_t i) { return viewers_[i].link.state() == Link::State::kOpen; };
   while (clock_.mono_us() < until && std::ranges::any_of(lazy, open)) turn(10);
